@@ -1,0 +1,182 @@
+//! What a handler or hook is given beside its state: the actor itself, its system, its time.
+
+use std::time::Duration;
+
+use crate::actor::Actor;
+use crate::cell::Cell;
+use crate::event::Event;
+use crate::fence::fenced_poll;
+use crate::identity::{ActorId, Path};
+use crate::incarnation::Incarnation;
+use crate::lifecycle::{Order, Status};
+use crate::mailbox::envelope::Envelope;
+use crate::message::Handler;
+use crate::reason::{BoxError, StopReason};
+use crate::reference::{ActorRef, Link, WeakActorRef};
+use crate::rt::Arc;
+use crate::system::System;
+use crate::timer::Timer;
+use crate::watch::{Down, WatchKey};
+
+/// The actor's view of itself. It belongs to one incarnation and owns nothing: an actor does not keep itself alive.
+pub struct Context<A> {
+    cell: Arc<Cell<A>>,
+    incarnation: Arc<Incarnation>,
+}
+
+impl<A: Actor> Context<A> {
+    pub(crate) fn new(cell: Arc<Cell<A>>, incarnation: Arc<Incarnation>) -> Self {
+        Self { cell, incarnation }
+    }
+
+    pub(crate) fn incarnation(&self) -> &Arc<Incarnation> {
+        &self.incarnation
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell<A>> {
+        &self.cell
+    }
+
+    /// A weak reference to this actor.
+    #[must_use]
+    pub fn this(&self) -> WeakActorRef<A> {
+        WeakActorRef::from_cell(self.cell.clone())
+    }
+
+    /// The system that the actor lives in.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.cell.core.system
+    }
+
+    /// The id of the logical actor.
+    #[must_use]
+    pub fn id(&self) -> ActorId {
+        self.cell.core.id
+    }
+
+    /// Where the actor stands in the tree.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.cell.core.path
+    }
+
+    /// Which incarnation this is; the first is 1.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.incarnation.epoch
+    }
+
+    /// Ends this incarnation after the message at hand, with [`StopReason::Normal`]; what is queued becomes dead
+    /// letters.
+    pub fn stop(&self) {
+        let policy = self.cell.core.policy;
+        self.cell.order(Order::Stop { reason: StopReason::Normal, policy });
+    }
+
+    /// Ends this incarnation after the message at hand as a crash, with [`StopReason::Failed`].
+    ///
+    /// A supervisor treats it like a panic; what is queued reaches the next incarnation.
+    pub fn fail(&self, error: impl Into<BoxError>) {
+        self.cell.end(StopReason::Failed(Arc::from(error.into())));
+    }
+
+    pub(crate) fn end(&self, reason: StopReason) {
+        self.cell.end(reason);
+    }
+
+    /// Ready when the actor has been told to stop, or was killed: for a handler that works for long to select on.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static + use<A> {
+        let cell = self.cell.clone();
+        let epoch = self.epoch();
+        async move {
+            cell.core
+                .wait_for(|status| {
+                    let over = !matches!(status, Status::Starting | Status::Running) || cell.core.epoch() != epoch;
+                    over.then_some(())
+                })
+                .await;
+        }
+    }
+
+    /// Has [`Down`] sent to this incarnation when `other` ends for good, or at once if it has.
+    ///
+    /// Watching the same actor again changes nothing. The watch goes with the incarnation.
+    #[doc(alias = "monitor")]
+    pub fn watch<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>)
+    where
+        A: Handler<Down>,
+    {
+        let target = other.local_cell().clone();
+        if !self.incarnation.note_watch(target.clone()) {
+            return;
+        }
+        let cell = self.cell.clone();
+        let epoch = self.epoch();
+        let tell = move |down| cell.queue.push_notice(Envelope::down(down, epoch));
+        target.core.watch(self.watch_key(), Box::new(tell));
+    }
+
+    /// Ends a watch. No [`Down`] of `other` is handled after this has returned.
+    #[doc(alias = "demonitor")]
+    pub fn unwatch<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>) {
+        if self.incarnation.forget_watch(other.id()) {
+            other.local_cell().core.unwatch(self.watch_key());
+        }
+    }
+
+    fn watch_key(&self) -> WatchKey {
+        WatchKey { holder: self.id(), epoch: self.epoch() }
+    }
+
+    /// Sends `message` to this incarnation in `delay`. The message needs no room in the mailbox.
+    ///
+    /// It is never early, and never handled after [`Timer::cancel`] has returned or by a later incarnation.
+    #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
+    pub fn send_after<M: Send + 'static>(&self, delay: Duration, message: M) -> Timer
+    where
+        A: Handler<M>,
+    {
+        Timer::after(self, delay, message)
+    }
+
+    /// Sends what `make` returns to this incarnation every `period`, the first time in one `period`.
+    ///
+    /// A tick that finds the former one still in the mailbox is left out, so that a slow actor is not flooded. The rest
+    /// is as in [`Context::send_after`].
+    ///
+    /// # Panics
+    ///
+    /// If `period` is zero.
+    #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
+    pub fn send_interval<M: Send + 'static>(&self, period: Duration, make: impl FnMut() -> M + Send + 'static) -> Timer
+    where
+        A: Handler<M>,
+    {
+        Timer::every(self, period, make)
+    }
+
+    /// Runs `future` as a task of this incarnation: it is cancelled when the incarnation ends, and a panic in it is an
+    /// event and harms nobody.
+    pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        let cell = self.cell.clone();
+        self.incarnation.spawn(self.system().handle(), async move {
+            let mut future = std::pin::pin!(future);
+            let outcome = std::future::poll_fn(|cx| fenced_poll(future.as_mut(), cx)).await;
+            if let Err(panic) = outcome {
+                cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place: "task", panic });
+            }
+        });
+    }
+
+    #[doc(hidden)]
+    pub fn report_unclaimed(&self, message_type: &'static str, error: String) {
+        self.system().note_unclaimed(self.cell.core.subject(), message_type, error);
+    }
+}
+
+impl<A> std::fmt::Debug for Context<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Context({}{}, epoch {})", self.cell.core.path, self.cell.core.id, self.incarnation.epoch)
+    }
+}

@@ -1,0 +1,122 @@
+//! What belongs to one incarnation and goes with it: watches that it holds, tasks and timers, children.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::erased::Life;
+use crate::identity::ActorId;
+use crate::lifecycle::{Order, Shutdown};
+use crate::reason::StopReason;
+use crate::rt::atomic::{AtomicBool, Ordering};
+use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex};
+use crate::watch::WatchKey;
+
+/// Called once: when an incarnation is up, or has ended without having been.
+pub(crate) type Started = Box<dyn FnOnce(Result<(), StopReason>) + Send>;
+
+pub(crate) struct Incarnation {
+    pub(crate) epoch: u64,
+    watching: Mutex<HashMap<ActorId, Arc<dyn Life>>>,
+    tasks: Mutex<JoinSet<()>>,
+    children: Mutex<BTreeMap<u64, ChildLife>>,
+    started: Mutex<Option<Started>>,
+    at_once: AtomicBool,
+}
+
+/// A child as its parent's end sees it.
+#[derive(Clone)]
+pub(crate) struct ChildLife {
+    pub(crate) life: Arc<dyn Life>,
+    pub(crate) policy: Shutdown,
+}
+
+impl Incarnation {
+    pub(crate) fn new(epoch: u64, started: Option<Started>) -> Self {
+        Self {
+            epoch,
+            watching: Mutex::default(),
+            tasks: Mutex::default(),
+            children: Mutex::default(),
+            started: Mutex::new(started),
+            at_once: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes over the duty to say how the start came out. Supervisors do: they are up when their children are.
+    pub(crate) fn take_started(&self) -> Option<Started> {
+        self.started.lock().take()
+    }
+
+    /// Notes a watch. `false` if there is one already.
+    pub(crate) fn note_watch(&self, other: Arc<dyn Life>) -> bool {
+        self.watching.lock().insert(other.core().id, other).is_none()
+    }
+
+    /// Takes a watch out. `false` if there was none.
+    pub(crate) fn forget_watch(&self, id: ActorId) -> bool {
+        self.watching.lock().remove(&id).is_some()
+    }
+
+    /// Runs `task` until it ends or the incarnation does.
+    pub(crate) fn spawn(&self, handle: &Handle, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        let mut tasks = self.tasks.lock();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn_on(task, handle)
+    }
+
+    /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
+    pub(crate) fn adopt(&self, place: u64, child: ChildLife) {
+        self.children.lock().insert(place, child);
+    }
+
+    pub(crate) fn release(&self, place: u64) {
+        let child = self.children.lock().remove(&place);
+        drop(child);
+    }
+
+    /// From now on the children are stopped all at once instead of one after another.
+    pub(crate) fn stop_children_at_once(&self) {
+        self.at_once.store(true, Ordering::Relaxed);
+    }
+
+    /// Stops the children in reverse start order, one after another unless they go at once, each within its own bounds.
+    pub(crate) async fn stop_children(&self) {
+        if self.at_once.load(Ordering::Relaxed) {
+            for child in self.children.lock().values() {
+                child.order();
+            }
+        }
+        loop {
+            let last = self.children.lock().pop_last();
+            let Some((_, child)) = last else { return };
+            child.stop().await;
+        }
+    }
+
+    /// Lets go of everything that is left when the incarnation ends.
+    pub(crate) fn end(&self, holder: ActorId) {
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        // Dropping the set cancels its tasks at their next await.
+        drop(tasks);
+        let watching = std::mem::take(&mut *self.watching.lock());
+        for other in watching.into_values() {
+            other.core().unwatch(WatchKey { holder, epoch: self.epoch });
+        }
+    }
+}
+
+impl ChildLife {
+    fn order(&self) {
+        self.life.order(Order::Stop { reason: StopReason::Shutdown, policy: self.policy });
+    }
+
+    /// Ends the child for good: stop, then kill, then, if it does not give its thread back, leave it behind.
+    pub(crate) async fn stop(&self) {
+        self.order();
+        // Bounded by the ladder of the child, and by those of its own children.
+        let gone = self.life.core().gone().await;
+        self.life.core().abandon();
+        if gone == crate::cell::Gone::Ended {
+            self.life.finish(self.life.core().last_reason().unwrap_or(StopReason::Shutdown));
+        }
+    }
+}

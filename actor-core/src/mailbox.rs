@@ -1,0 +1,95 @@
+//! The mailbox: where messages wait for their actor.
+//!
+//! [`Mailbox`] is what a user chooses: how many messages may wait, and what happens when that is not enough. The queue
+//! behind it is in [`queue`]; everybody else in this crate talks to that file only, so that a faster queue can take its
+//! place.
+//!
+//! ```text
+//!   tell ──► gate ──► [ items, in order ] ──► run loop ──► handler
+//!              │           ▲
+//!              └► waiting ─┘ moves up by itself as soon as an item leaves
+//!   orders (drain, stop, kill) pass beside all of it
+//! ```
+//!
+//! Guarantees: first in, first out; a sender that waits keeps its place; what was accepted leaves through the handler or
+//! through the caller of [`queue::Queue::close`], never by itself; orders are seen before the next message and are never
+//! refused.
+
+pub(crate) mod envelope;
+pub(crate) mod queue;
+
+/// How many messages wait for an actor unless it says otherwise. Large enough that a burst does not stall its senders,
+/// small enough that a stuck actor is noticed by them before memory is.
+pub(crate) const DEFAULT_CAPACITY: usize = 1_024;
+
+/// How many messages may wait for an actor, and what happens to one that finds no room.
+///
+/// The default is `Mailbox::bounded(1_024)` with [`Overflow::Wait`].
+///
+/// # Examples
+///
+/// ```
+/// use actor_core::{Mailbox, Overflow};
+///
+/// let samples = Mailbox::bounded(64).overflow(Overflow::DropOldest);
+/// assert_eq!(samples.capacity(), Some(64));
+/// assert_eq!(Mailbox::unbounded().capacity(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Mailbox {
+    capacity: usize,
+    overflow: Overflow,
+}
+
+impl Mailbox {
+    /// Room for `capacity` messages.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is 0: such an actor could never be told anything.
+    #[track_caller]
+    pub const fn bounded(capacity: usize) -> Self {
+        assert!(capacity > 0, "a mailbox needs room for at least one message");
+        Self { capacity, overflow: Overflow::Wait }
+    }
+
+    /// No limit: a sender that is faster than the actor fills the memory. Right for an actor whose senders are limited
+    /// by something else.
+    pub const fn unbounded() -> Self {
+        Self { capacity: usize::MAX, overflow: Overflow::Wait }
+    }
+
+    /// What happens to a message that finds no room.
+    pub const fn overflow(mut self, overflow: Overflow) -> Self {
+        self.overflow = overflow;
+        self
+    }
+
+    /// How many messages may wait; `None` if there is no limit.
+    #[must_use]
+    pub const fn capacity(&self) -> Option<usize> {
+        if self.capacity == usize::MAX { None } else { Some(self.capacity) }
+    }
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        Self::bounded(DEFAULT_CAPACITY)
+    }
+}
+
+/// What happens to a message that finds its mailbox full. Every message that is dropped is reported as a dead letter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// Its sender waits, in order of arrival, until there is room. `try_tell` fails with `Full` instead.
+    #[default]
+    Wait,
+    /// The send fails with `Full`, and the sender has its message back.
+    Fail,
+    /// The message is dropped; a tell succeeds all the same, an ask fails with `Undelivered`.
+    DropNewest,
+    /// The message that has waited longest is dropped to make room; if it was an ask, its asker hears of it.
+    DropOldest,
+}

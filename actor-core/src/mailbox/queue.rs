@@ -1,0 +1,349 @@
+//! The reference queue: a lock, a deque, and senders that wait in order.
+//!
+//! It is the seam between the mailbox and everything else, and it is simple on purpose: a faster queue is tested against
+//! it. One lock guards all of it, and no foreign code runs inside: wakers are called, and envelopes dropped, after it is
+//! released.
+//!
+//! Invariant: if somebody waits, the queue is full or its gate is not open. So room never goes to a newcomer while an
+//! older sender waits.
+//! Invariant: the waker of the run loop is stored before the loop is told that there is nothing to do, under the lock
+//! that every push and every alarm takes; no wake-up is lost.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use super::envelope::Envelope;
+use super::{Mailbox, Overflow};
+use crate::lifecycle::Rung;
+use crate::reason::StopReason;
+use crate::rt::{Arc, Mutex};
+
+pub(crate) struct Queue<A> {
+    mailbox: Mailbox,
+    inner: Mutex<Inner<A>>,
+}
+
+struct Inner<A> {
+    items: VecDeque<Envelope<A>>,
+    /// How many of the items take room: all but the notices.
+    charged: usize,
+    waiting: VecDeque<Arc<Waiting<A>>>,
+    gate: Gate,
+    /// How urgently the run loop is asked to end; see [`Rung`].
+    alarm: Rung,
+    waker: Option<Waker>,
+    /// Whether the run loop is parked for lack of anything to do.
+    idle: bool,
+}
+
+/// Whether mail is accepted.
+enum Gate {
+    Open,
+    /// An incarnation is stopping. The gate opens again if a successor starts.
+    Shut(StopReason),
+    /// The logical actor has ended.
+    Closed(StopReason),
+}
+
+/// A sender's place in the line. It holds the message, so that the message moves up without its sender being polled.
+pub(crate) struct Waiting<A>(Mutex<Place<A>>);
+
+enum Place<A> {
+    InLine(Envelope<A>, Waker),
+    Accepted,
+    Refused(Envelope<A>, StopReason),
+    Left,
+}
+
+/// What became of an envelope that was offered.
+pub(crate) enum Offer<A> {
+    Accepted,
+    /// Accepted, and this older one had to go.
+    Evicted(Envelope<A>),
+    /// Dropped by [`Overflow::DropNewest`].
+    Dropped(Envelope<A>),
+    /// There is no room, and the policy is to say so or to wait.
+    Full(Envelope<A>),
+    Closed(Envelope<A>, StopReason),
+}
+
+/// What a sender that waits may find.
+pub(crate) enum Waited<A> {
+    Accepted,
+    Closed(Envelope<A>, StopReason),
+}
+
+/// What the run loop is to do next.
+pub(crate) enum Next<A> {
+    Handle(Envelope<A>),
+    /// Asked to drain, and nothing is left.
+    Drained,
+    /// Asked to end without handling the rest.
+    Alarm,
+}
+
+impl<A> Queue<A> {
+    pub(crate) fn new(mailbox: Mailbox) -> Self {
+        let inner = Inner {
+            items: VecDeque::new(),
+            charged: 0,
+            waiting: VecDeque::new(),
+            gate: Gate::Open,
+            alarm: Rung::Running,
+            waker: None,
+            idle: false,
+        };
+        Self { mailbox, inner: Mutex::new(inner) }
+    }
+
+    pub(crate) fn waits_when_full(&self) -> bool {
+        self.mailbox.overflow == Overflow::Wait
+    }
+
+    /// Accepts `envelope` if there is room, never waiting.
+    pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
+        let mut inner = self.inner.lock();
+        if let Some(reason) = inner.gate.refusal() {
+            return Offer::Closed(envelope, reason);
+        }
+        if inner.charged < self.mailbox.capacity && inner.waiting.is_empty() {
+            let waker = inner.push(envelope);
+            drop(inner);
+            wake(waker);
+            return Offer::Accepted;
+        }
+        match self.mailbox.overflow {
+            Overflow::Wait | Overflow::Fail => Offer::Full(envelope),
+            Overflow::DropNewest => Offer::Dropped(envelope),
+            Overflow::DropOldest => {
+                let oldest = inner.items.iter().position(|item| !item.is_notice());
+                let evicted = oldest.and_then(|at| inner.items.remove(at));
+                let Some(evicted) = evicted else { return Offer::Full(envelope) };
+                inner.charged -= 1;
+                let waker = inner.push(envelope);
+                drop(inner);
+                wake(waker);
+                Offer::Evicted(evicted)
+            }
+        }
+    }
+
+    /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
+    pub(crate) fn offer_or_wait(&self, envelope: Envelope<A>, cx: &Context<'_>) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        match self.offer(envelope) {
+            Offer::Full(envelope) if self.waits_when_full() => {
+                let mut inner = self.inner.lock();
+                // The lock was free for a moment: look again.
+                if let Some(reason) = inner.gate.refusal() {
+                    return Ok(Offer::Closed(envelope, reason));
+                }
+                if inner.charged < self.mailbox.capacity && inner.waiting.is_empty() {
+                    let waker = inner.push(envelope);
+                    drop(inner);
+                    wake(waker);
+                    return Ok(Offer::Accepted);
+                }
+                let place = Arc::new(Waiting(Mutex::new(Place::InLine(envelope, cx.waker().clone()))));
+                inner.waiting.push_back(place.clone());
+                Err(place)
+            }
+            settled => Ok(settled),
+        }
+    }
+
+    /// Looks after a place in the line.
+    pub(crate) fn poll_waited(&self, place: &Waiting<A>, cx: &Context<'_>) -> Poll<Waited<A>> {
+        let mut state = place.0.lock();
+        match std::mem::replace(&mut *state, Place::Left) {
+            Place::InLine(envelope, _) => {
+                *state = Place::InLine(envelope, cx.waker().clone());
+                Poll::Pending
+            }
+            Place::Accepted | Place::Left => Poll::Ready(Waited::Accepted),
+            Place::Refused(envelope, reason) => Poll::Ready(Waited::Closed(envelope, reason)),
+        }
+    }
+
+    /// Leaves the line. `Some` holds the envelope if it had not been accepted.
+    pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        if let Some(at) = inner.waiting.iter().position(|other| Arc::ptr_eq(other, place)) {
+            inner.waiting.remove(at);
+        }
+        match std::mem::replace(&mut *place.0.lock(), Place::Left) {
+            Place::InLine(envelope, _) | Place::Refused(envelope, _) => Some(envelope),
+            Place::Accepted | Place::Left => None,
+        }
+    }
+
+    /// Accepts a notice: it needs no room and waits for nobody. Once the actor has ended it is dropped.
+    pub(crate) fn push_notice(&self, notice: Envelope<A>) {
+        debug_assert!(notice.is_notice());
+        let mut inner = self.inner.lock();
+        let refused = if matches!(inner.gate, Gate::Closed(_)) { Some(notice) } else { inner.items.push_back(notice); None };
+        let waker = if refused.is_none() { inner.waker.take() } else { None };
+        drop(inner);
+        drop(refused);
+        wake(waker);
+    }
+
+    /// The next thing for the run loop to do; signals come before messages.
+    pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Next<A>> {
+        let mut inner = self.inner.lock();
+        inner.idle = false;
+        if inner.alarm >= Rung::Stopping {
+            return Poll::Ready(Next::Alarm);
+        }
+        let Some(envelope) = inner.items.pop_front() else {
+            if inner.alarm == Rung::Draining {
+                return Poll::Ready(Next::Drained);
+            }
+            inner.keep_waker(cx.waker());
+            inner.idle = true;
+            return Poll::Pending;
+        };
+        let woken = if envelope.is_notice() { None } else { inner.leave_room() };
+        drop(inner);
+        wake(woken);
+        Poll::Ready(Next::Handle(envelope))
+    }
+
+    /// How urgently the run loop is asked to end, now; it is woken when that changes.
+    pub(crate) fn poll_alarm(&self, cx: &Context<'_>) -> Rung {
+        let mut inner = self.inner.lock();
+        inner.keep_waker(cx.waker());
+        inner.alarm
+    }
+
+    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from
+    /// now on and senders in line get their messages back.
+    /// The caller wakes what is returned once it holds no lock.
+    #[must_use]
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
+        let mut inner = self.inner.lock();
+        inner.alarm = inner.alarm.max(rung);
+        let mut woken = match refuse {
+            Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
+            _ => Vec::new(),
+        };
+        woken.extend(inner.waker.take());
+        woken
+    }
+
+    /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
+    pub(crate) fn reopen(&self) -> bool {
+        let mut inner = self.inner.lock();
+        if matches!(inner.gate, Gate::Closed(_)) {
+            return false;
+        }
+        inner.gate = Gate::Open;
+        inner.alarm = Rung::Running;
+        true
+    }
+
+    /// Takes what waits to be handled, in order, from behind a gate that is shut, and leaves it shut.
+    pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        debug_assert!(inner.waiting.is_empty(), "nobody stands in line at a gate that is shut");
+        inner.charged = 0;
+        std::mem::take(&mut inner.items).into()
+    }
+
+    /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
+    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        let refused = inner.shut(Gate::Closed(reason));
+        inner.charged = 0;
+        let items = std::mem::take(&mut inner.items).into();
+        drop(inner);
+        refused.into_iter().for_each(Waker::wake);
+        items
+    }
+
+    /// Messages that were accepted and wait to be handled.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.lock().items.len()
+    }
+
+    /// Why no mail is accepted; `None` while it is.
+    pub(crate) fn refusal(&self) -> Option<StopReason> {
+        self.inner.lock().gate.refusal()
+    }
+
+    /// Whether the run loop is parked and nothing waits for it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_idle(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.idle && inner.items.is_empty()
+    }
+}
+
+impl<A> Inner<A> {
+    /// Appends a message that has room, and hands out the waker to call once the lock is released.
+    fn push(&mut self, envelope: Envelope<A>) -> Option<Waker> {
+        self.charged += 1;
+        self.items.push_back(envelope);
+        self.waker.take()
+    }
+
+    /// An item left: the first in line moves up, and its sender is to be woken.
+    fn leave_room(&mut self) -> Option<Waker> {
+        self.charged -= 1;
+        self.admit()
+    }
+
+    /// Lets the first in line in. The caller knows that there is room, or that there is nobody in line.
+    fn admit(&mut self) -> Option<Waker> {
+        let first = self.waiting.pop_front()?;
+        let mut place = first.0.lock();
+        match std::mem::replace(&mut *place, Place::Accepted) {
+            Place::InLine(envelope, waker) => {
+                self.charged += 1;
+                self.items.push_back(envelope);
+                Some(waker)
+            }
+            other => {
+                debug_assert!(false, "only those in line stand in the line");
+                *place = other;
+                None
+            }
+        }
+    }
+
+    /// Changes the gate and turns the line away; the wakers are to be called once the lock is released.
+    fn shut(&mut self, gate: Gate) -> Vec<Waker> {
+        self.gate = gate;
+        let Some(reason) = self.gate.refusal() else { return Vec::new() };
+        let mut woken = Vec::with_capacity(self.waiting.len());
+        for waiting in self.waiting.drain(..) {
+            let mut place = waiting.0.lock();
+            if let Place::InLine(envelope, waker) = std::mem::replace(&mut *place, Place::Left) {
+                *place = Place::Refused(envelope, reason.clone());
+                woken.push(waker);
+            }
+        }
+        woken
+    }
+
+    fn keep_waker(&mut self, waker: &Waker) {
+        match &self.waker {
+            Some(kept) if kept.will_wake(waker) => {}
+            _ => self.waker = Some(waker.clone()),
+        }
+    }
+}
+
+impl Gate {
+    fn refusal(&self) -> Option<StopReason> {
+        match self {
+            Self::Open => None,
+            Self::Shut(reason) | Self::Closed(reason) => Some(reason.clone()),
+        }
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}

@@ -1,0 +1,194 @@
+//! The slot that one ask and its handler share: who asked, how far it has come, and the reply.
+//!
+//! Invariant: the states only move forward, `Queued → Running → Settled`, each under the slot's lock. Whoever moves it
+//! from `Queued` decides alone whether the message is handled: the run loop by [`Replier::claim`], the asker by
+//! [`Asker::give_up`]. That is the one place where a timeout and a handler's start meet.
+
+use std::cell::RefCell;
+use std::task::{Context, Poll, Waker};
+
+use crate::error::{Unanswered, Undelivered};
+use crate::reason::Panic;
+use crate::rt::{Arc, Mutex};
+
+/// The asker's end of a slot.
+pub(crate) struct Asker<M, R>(Arc<Slot<M, R>>);
+
+/// The actor's end of a slot. Dropping it unanswered tells the asker. Empty once it has been used.
+pub struct Replier<M: Send + 'static, R: Send + 'static>(Option<Arc<Slot<M, R>>>);
+
+pub(crate) struct Slot<M, R>(Mutex<State<M, R>>);
+
+enum State<M, R> {
+    Queued(Option<Waker>),
+    Running(Option<Waker>),
+    Settled(Outcome<M, R>),
+    /// The asker has gone, or has taken its outcome.
+    Over,
+}
+
+/// What an asker finds at the end.
+pub(crate) enum Outcome<M, R> {
+    Answered(R),
+    Undelivered(M, Undelivered),
+    Unanswered(Unanswered),
+    /// The time was over; `true` if the handler had started.
+    TimedOut { running: bool },
+}
+
+/// A slot that a shared clock may end, whatever it carries.
+pub(crate) trait Expire: Send + Sync {
+    fn expire(&self);
+}
+
+thread_local! {
+    /// Slots whose handlers are unwinding on this thread: the fence that ends the unwinding knows why.
+    static ORPHANS: RefCell<Vec<Arc<dyn Orphan>>> = const { RefCell::new(Vec::new()) };
+}
+
+trait Orphan {
+    fn fail(&self, why: Unanswered);
+}
+
+impl<M, R> Orphan for Slot<M, R> {
+    fn fail(&self, why: Unanswered) {
+        self.settle(Outcome::Unanswered(why));
+    }
+}
+
+/// Tells those who asked for what has just panicked on this thread, caught by the caller's fence.
+pub(crate) fn answer_panicked(panic: &Panic) {
+    for orphan in ORPHANS.take() {
+        orphan.fail(Unanswered::Panicked(panic.clone()));
+    }
+}
+
+pub(crate) fn slot<M: Send + 'static, R: Send + 'static>() -> (Asker<M, R>, Replier<M, R>) {
+    let slot = Arc::new(Slot(Mutex::new(State::Queued(None))));
+    (Asker(slot.clone()), Replier(Some(slot)))
+}
+
+impl<M, R> Asker<M, R> {
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Outcome<M, R>> {
+        let mut state = self.0.0.lock();
+        match &mut *state {
+            State::Queued(waker) | State::Running(waker) => {
+                match waker {
+                    Some(kept) if kept.will_wake(cx.waker()) => {}
+                    _ => *waker = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+            State::Settled(_) => match std::mem::replace(&mut *state, State::Over) {
+                State::Settled(outcome) => Poll::Ready(outcome),
+                _ => unreachable!("the state was looked at under the same lock"),
+            },
+            State::Over => panic!("an ask was polled after it had finished"),
+        }
+    }
+
+    /// Ends the wait unless an outcome is there already.
+    pub(crate) fn expire(&self) {
+        self.0.expire_now();
+    }
+}
+
+impl<M: Send + 'static, R: Send + 'static> Asker<M, R> {
+    pub(crate) fn as_expire(&self) -> Arc<dyn Expire> {
+        self.0.clone()
+    }
+}
+
+impl<M, R> Drop for Asker<M, R> {
+    fn drop(&mut self) {
+        let left = std::mem::replace(&mut *self.0.0.lock(), State::Over);
+        // A reply that nobody took is dropped here, outside the lock.
+        drop(left);
+    }
+}
+
+impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
+    /// The handler is about to start. `false` if the asker has gone: the message must not be handled.
+    #[must_use]
+    pub(crate) fn claim(&self) -> bool {
+        let Some(slot) = &self.0 else { return false };
+        let mut state = slot.0.lock();
+        match &mut *state {
+            State::Queued(waker) => {
+                *state = State::Running(waker.take());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn answer(mut self, reply: R) {
+        self.settle(Outcome::Answered(reply));
+    }
+
+    pub(crate) fn bounce(mut self, message: M, why: Undelivered) {
+        self.settle(Outcome::Undelivered(message, why));
+    }
+
+    /// The asker takes its message back before it was accepted: it needs no outcome.
+    pub(crate) fn withdraw(mut self) {
+        self.0 = None;
+    }
+
+    fn settle(&mut self, outcome: Outcome<M, R>) {
+        if let Some(slot) = self.0.take() {
+            slot.settle(outcome);
+        }
+    }
+}
+
+impl<M: Send + 'static, R: Send + 'static> Drop for Replier<M, R> {
+    fn drop(&mut self) {
+        let Some(slot) = self.0.take() else { return };
+        if std::thread::panicking() {
+            ORPHANS.with_borrow_mut(|orphans| orphans.push(slot));
+        } else {
+            slot.settle(Outcome::Unanswered(Unanswered::Killed));
+        }
+    }
+}
+
+impl<M, R> Slot<M, R> {
+    fn settle(&self, outcome: Outcome<M, R>) {
+        let mut state = self.0.lock();
+        match &mut *state {
+            State::Queued(waker) | State::Running(waker) => {
+                let waker = waker.take();
+                *state = State::Settled(outcome);
+                drop(state);
+                if let Some(waker) = waker {
+                    waker.wake();
+                }
+            }
+            State::Settled(_) | State::Over => {
+                drop(state);
+                drop(outcome);
+            }
+        }
+    }
+
+    fn expire_now(&self) {
+        let mut state = self.0.lock();
+        let (waker, running) = match &mut *state {
+            State::Queued(waker) => (waker.take(), false),
+            State::Running(waker) => (waker.take(), true),
+            State::Settled(_) | State::Over => return,
+        };
+        *state = State::Settled(Outcome::TimedOut { running });
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<M: Send, R: Send> Expire for Slot<M, R> {
+    fn expire(&self) {
+        self.expire_now();
+    }
+}

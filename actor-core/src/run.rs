@@ -1,0 +1,209 @@
+//! The run loop: one task that is one incarnation, from its factory to the drop of its state.
+//!
+//! It decides nothing. What to do next comes from the queue, how urgently to end from the ladder, and what follows the
+//! end from the guardian. Foreign code (factory, hooks, handlers, destructors) runs inside the fence only.
+
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+use crate::actor::Actor;
+use crate::cell::Cell;
+use crate::context::Context;
+use crate::dead_letter::LetterReason;
+use crate::event::Event;
+use crate::fence::{fence, fenced_drop, fenced_poll};
+use crate::incarnation::{Incarnation, Started};
+use crate::lifecycle::{Ladder, Rung};
+use crate::mailbox::envelope::Envelope;
+use crate::mailbox::queue::Next;
+use crate::reason::{BoxError, Panic, StartFailure, StopReason};
+use crate::reply::answer_panicked;
+use crate::rt::{Arc, spawn};
+
+/// Starts the next incarnation of `cell` with the state that `make` comes to. `false` if the actor has ended.
+pub(crate) fn launch<A, F>(cell: &Arc<Cell<A>>, make: F, started: Option<Started>) -> bool
+where
+    A: Actor,
+    F: Future<Output = Result<A, BoxError>> + Send + 'static,
+{
+    let Some(epoch) = cell.begin() else { return false };
+    let incarnation = Arc::new(Incarnation::new(epoch, started));
+    let ctx = Context::new(cell.clone(), incarnation);
+    spawn(cell.core.system.handle(), run(cell.clone(), ctx, make));
+    true
+}
+
+async fn run<A, F>(cell: Arc<Cell<A>>, mut ctx: Context<A>, make: F)
+where
+    A: Actor,
+    F: Future<Output = Result<A, BoxError>> + Send + 'static,
+{
+    let mut actor = start(&cell, &mut ctx, make).await;
+    if let Some(actor) = &mut actor {
+        handle_mail(&cell, actor, &mut ctx).await;
+    }
+    let reason = end(&cell, actor, &mut ctx).await;
+    let started = ctx.incarnation().take_started();
+    cell.ended();
+    if let Some(started) = started {
+        started(Err(reason));
+    }
+}
+
+/// Factory and `on_start`. `None`: the incarnation never lived, and the ladder knows why.
+async fn start<A, F>(cell: &Cell<A>, ctx: &mut Context<A>, make: F) -> Option<A>
+where
+    A: Actor,
+    F: Future<Output = Result<A, BoxError>>,
+{
+    let birth = async {
+        let mut actor = make.await?;
+        actor.on_start(ctx).await?;
+        Ok(actor)
+    };
+    let bound = || cell.change_ladder(None, Ladder::starting);
+    match drive(cell, None, birth, bound).await {
+        Driven::Done(Ok(actor)) => {
+            cell.change_ladder(None, |ladder, _| ladder.started());
+            cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
+            if let Some(started) = ctx.incarnation().take_started() {
+                started(Ok(()));
+            }
+            return Some(actor);
+        }
+        Driven::Done(Err(error)) => {
+            let error: BoxError = error;
+            cell.end(StopReason::StartFailed(StartFailure::Error(Arc::from(error))));
+        }
+        Driven::Panicked(panic) => cell.end(StopReason::StartFailed(StartFailure::Panicked(panic))),
+        Driven::Cut => {}
+    }
+    None
+}
+
+async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
+    loop {
+        match std::future::poll_fn(|cx| cell.queue.poll_next(cx)).await {
+            Next::Alarm | Next::Drained => return,
+            Next::Handle(mut envelope) => {
+                if envelope.claim() {
+                    handle(cell, actor, ctx, envelope).await;
+                } else {
+                    cell.core.system.note_skipped();
+                }
+            }
+        }
+        // A mailbox that never runs dry must not keep others from the thread.
+        tokio::task::coop::consume_budget().await;
+    }
+}
+
+async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
+    let message_type = envelope.message_type();
+    let lost = match drive(cell, Some(message_type), envelope.handle(actor, ctx), || {}).await {
+        Driven::Done(()) => return,
+        Driven::Panicked(panic) => {
+            cell.end(StopReason::Panicked(panic));
+            LetterReason::Panicked
+        }
+        Driven::Cut => LetterReason::Killed,
+    };
+    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, None);
+}
+
+/// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
+async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -> StopReason {
+    let incarnation = ctx.incarnation().clone();
+    if let Some(reason) = crash(cell) {
+        cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch: incarnation.epoch, reason });
+    }
+    cell.change_ladder(None, |ladder, _| ladder.awaiting_children());
+    incarnation.stop_children().await;
+    if let Some(mut actor) = actor {
+        cell.change_ladder(None, Ladder::hook);
+        if cell.core.rung() == Some(Rung::Stopping) {
+            let reason = cell.core.ending_reason();
+            if let Driven::Panicked(panic) = drive(cell, None, actor.on_stop(&reason, ctx), || {}).await {
+                contained(cell, "on_stop", panic);
+            }
+        }
+        if let Err(panic) = fenced_drop(actor) {
+            contained(cell, "drop", panic);
+        }
+    }
+    incarnation.end(cell.core.id);
+    cell.core.ending_reason()
+}
+
+fn crash<A>(cell: &Cell<A>) -> Option<StopReason> {
+    let reason = cell.core.ending_reason();
+    reason.is_crash().then_some(reason)
+}
+
+/// A panic while ending: always an event, and the reason unless there is a worse one.
+fn contained<A>(cell: &Cell<A>, place: &'static str, panic: Panic) {
+    cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place, panic: panic.clone() });
+    if cell.core.ending_reason().is_orderly() {
+        cell.end(StopReason::Panicked(panic));
+    }
+}
+
+/// How running a piece of foreign code came out.
+enum Driven<T> {
+    Done(T),
+    Panicked(Panic),
+    /// The incarnation was killed, and the future dropped at its await.
+    Cut,
+}
+
+/// Runs `future` inside the fence until it ends or the incarnation is killed. `on_pending` runs at its first await.
+///
+/// It is polled once whatever the alarm says: the queue has looked at the alarm just before, and a message that was
+/// taken must not vanish.
+async fn drive<A, F: Future>(
+    cell: &Cell<A>,
+    message_type: Option<&'static str>,
+    future: F,
+    on_pending: impl FnOnce(),
+) -> Driven<F::Output> {
+    let mut on_pending = Some(on_pending);
+    let mut future = pin!(Some(future));
+    let driven = std::future::poll_fn(|cx| {
+        let killed = on_pending.is_none() && cell.queue.poll_alarm(cx) >= Rung::Killing;
+        if killed {
+            return Poll::Ready(Driven::Cut);
+        }
+        let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
+        match fenced_poll(running, cx) {
+            Poll::Ready(Ok(output)) => Poll::Ready(Driven::Done(output)),
+            Poll::Ready(Err(panic)) => {
+                let panic = match message_type {
+                    Some(message_type) => panic.in_message(message_type),
+                    None => panic,
+                };
+                answer_panicked(&panic);
+                Poll::Ready(Driven::Panicked(panic))
+            }
+            Poll::Pending => {
+                if let Some(on_pending) = on_pending.take() {
+                    on_pending();
+                    // From here on the alarm counts, also one that was raised during this poll.
+                    if cell.queue.poll_alarm(cx) >= Rung::Killing {
+                        return Poll::Ready(Driven::Cut);
+                    }
+                }
+                Poll::Pending
+            }
+        }
+    })
+    .await;
+    if let Err(panic) = drop_in_place(future) {
+        contained(cell, "drop", panic);
+    }
+    driven
+}
+
+/// Drops a future where it is pinned. Its slot is empty afterwards even if the destructor panics.
+fn drop_in_place<F>(mut slot: Pin<&mut Option<F>>) -> Result<(), Panic> {
+    fence(|| slot.set(None))
+}

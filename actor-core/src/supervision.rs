@@ -1,0 +1,291 @@
+//! Supervision: children that are started in order, watched, restarted, and stopped in reverse.
+//!
+//! ```text
+//!   Supervisor / DynamicSupervisor   what the user writes         (this file)
+//!        └► Child, Restart           one child's specification    (child.rs, factory.rs)
+//!   Plan                             pure: event, now → actions   (plan.rs, intensity.rs)
+//!   Keeper                           the actor that performs them (keeper.rs)
+//!   SupervisorRef, DynamicRef        live administration          (handle.rs)
+//! ```
+//!
+//! A supervisor is an actor like any other: it has a path, it is watched and stopped like one, and its children are
+//! children of its incarnation, so that whatever ends it ends them first.
+//!
+//! Guarantees [OTP]: a child is up before the next one starts; if one fails while the supervisor starts, those that are
+//! up are stopped in reverse and the starter gets the cause; one window of restarts per supervisor, and more than it
+//! allows ends the supervisor.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::actor::Actor;
+use crate::cell::{Birth, Cell};
+use crate::erased::ChildSpec;
+use crate::identity::{ActorId, Path};
+use crate::lifecycle::Shutdown;
+use crate::mailbox::Mailbox;
+use crate::reason::StopReason;
+use crate::reference::ActorRef;
+use crate::rt::{Arc, oneshot};
+use crate::run::launch;
+use crate::system::System;
+
+mod child;
+mod factory;
+mod handle;
+mod intensity;
+mod keeper;
+mod plan;
+
+pub use child::{Child, Restart};
+pub use factory::IntoActor;
+pub use handle::{DynamicRef, StartChildError, SupervisorRef};
+pub use intensity::Intensity;
+pub(crate) use handle::Directory;
+
+pub use keeper::Keeper;
+
+/// A fixed set of children, started in the order in which they are written.
+///
+/// # Examples
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// struct Cache;
+/// impl Actor for Cache {}
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::new("shop");
+/// let tree = Supervisor::one_for_one()
+///     .name("backend")
+///     .intensity(3, Duration::from_secs(5))
+///     .child(Child::new("cache", || Cache))
+///     .start(&system)
+///     .await?;
+/// let cache: ActorRef<Cache> = tree.child("cache")?;
+/// assert_eq!(cache.path().as_str(), "/backend/cache");
+/// system.shutdown().await;
+/// # Ok(()) }
+/// ```
+#[must_use = "a supervisor does nothing until it is started"]
+pub struct Supervisor {
+    name: Option<String>,
+    blueprint: Blueprint,
+}
+
+/// Children that are added while it runs, and that come and go. Each is restarted by itself, if at all.
+///
+/// A child that has ended for good is forgotten. When the supervisor ends, its children stop all at once.
+#[must_use = "a supervisor does nothing until it is started"]
+pub struct DynamicSupervisor {
+    name: Option<String>,
+    blueprint: Blueprint,
+}
+
+/// Everything that an incarnation of a supervisor is made from.
+#[derive(Clone)]
+pub(crate) struct Blueprint {
+    intensity: Intensity,
+    children: Vec<Arc<dyn ChildSpec>>,
+    dynamic: bool,
+    directory: Arc<Directory>,
+}
+
+/// A specification that cannot work.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpecError {
+    /// Two children of one supervisor have the same name.
+    #[error("two children are named `{name}`: names are unique below one supervisor")]
+    DuplicateName {
+        /// The name.
+        name: String,
+    },
+    /// A window of no length counts nothing.
+    #[error("the intensity's window is zero: give it a length, such as `intensity(3, Duration::from_secs(5))`")]
+    ZeroWindow,
+    /// A worker that may take as long as it likes to stop would hold up its supervisor for ever.
+    #[error("child `{name}` is a worker with `Shutdown::Unlimited`: give it `Shutdown::After`; `Unlimited` is for supervisors")]
+    UnlimitedWorker {
+        /// The name of the child.
+        name: String,
+    },
+}
+
+/// Why a supervisor did not start.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SupervisorError {
+    /// The specification cannot work; nothing was started.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A child did not start. Those before it have been stopped again, in reverse.
+    #[error("{path} {reason}")]
+    NotStarted {
+        /// The path of the supervisor.
+        path: Path,
+        /// The cause, with the child's name.
+        reason: StopReason,
+    },
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Supervisor {}
+    impl Sealed for super::DynamicSupervisor {}
+}
+
+/// What may stand below a [`Supervisor`] as a supervisor: that type itself and [`DynamicSupervisor`].
+pub trait Nested: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_child(self, name: &str) -> Child<keeper::Keeper>;
+}
+
+impl Nested for Supervisor {
+    fn into_child(self, name: &str) -> Child<Keeper> {
+        self.blueprint.into_child(name)
+    }
+}
+
+impl Nested for DynamicSupervisor {
+    fn into_child(self, name: &str) -> Child<Keeper> {
+        self.blueprint.into_child(name)
+    }
+}
+
+impl Supervisor {
+    /// A child that fails is restarted by itself; its siblings go on.
+    pub fn one_for_one() -> Self {
+        Self { name: None, blueprint: Blueprint::new(false) }
+    }
+
+    /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// How many restarts are allowed within which time, over all children together: 3 within 5 s by default.
+    pub fn intensity(mut self, max_restarts: u32, within: Duration) -> Self {
+        self.blueprint.intensity = Intensity { max_restarts, within };
+        self
+    }
+
+    /// One more child, started after those before it and stopped before them.
+    pub fn child<A: Actor>(mut self, child: Child<A>) -> Self {
+        self.blueprint.children.push(Arc::new(child));
+        self
+    }
+
+    /// One more child that is a supervisor itself. It is restarted like a `Permanent` child, with children of its own
+    /// that are new actors, and it may take as long to stop as they do.
+    pub fn supervisor(mut self, name: &str, nested: impl Nested) -> Self {
+        self.blueprint.children.push(Arc::new(nested.into_child(name)));
+        self
+    }
+
+    /// Starts the children one after another and waits until all are up. The system owns the supervisor, so the handle
+    /// may be dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not stop the start.
+    ///
+    /// # Errors
+    ///
+    /// [`SupervisorError`]; nothing of the tree runs any more when it comes.
+    pub async fn start(self, system: &System) -> Result<SupervisorRef, SupervisorError> {
+        let directory = self.blueprint.directory.clone();
+        let keeper = self.blueprint.start(system, self.name).await?;
+        Ok(SupervisorRef::new(keeper, directory))
+    }
+}
+
+impl DynamicSupervisor {
+    /// A supervisor without children as yet.
+    #[allow(clippy::new_without_default, reason = "`new` starts a sentence of builder calls; a default value has no use")]
+    pub fn new() -> Self {
+        Self { name: None, blueprint: Blueprint::new(true) }
+    }
+
+    /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// How many restarts are allowed within which time, over all children together: 3 within 5 s by default.
+    pub fn intensity(mut self, max_restarts: u32, within: Duration) -> Self {
+        self.blueprint.intensity = Intensity { max_restarts, within };
+        self
+    }
+
+    /// Starts the supervisor. The system owns it, so the handle may be dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`SupervisorError::Spec`], or `NotStarted` in a system that shuts down.
+    pub async fn start(self, system: &System) -> Result<DynamicRef, SupervisorError> {
+        let directory = self.blueprint.directory.clone();
+        let keeper = self.blueprint.start(system, self.name).await?;
+        Ok(DynamicRef::new(keeper, directory))
+    }
+}
+
+impl Blueprint {
+    fn new(dynamic: bool) -> Self {
+        Self { intensity: Intensity::default(), children: Vec::new(), dynamic, directory: Arc::default() }
+    }
+
+    /// Refuses what cannot work, at every level of the tree.
+    fn check(&self) -> Result<(), SpecError> {
+        if self.intensity.within.is_zero() {
+            return Err(SpecError::ZeroWindow);
+        }
+        let mut names = HashSet::new();
+        for child in &self.children {
+            if !names.insert(child.name()) {
+                return Err(SpecError::DuplicateName { name: child.name().to_string() });
+            }
+            child.check()?;
+        }
+        Ok(())
+    }
+
+    fn into_child(self, name: &str) -> Child<Keeper> {
+        Child::nested(name, self)
+    }
+
+    async fn start(self, system: &System, name: Option<String>) -> Result<ActorRef<Keeper>, SupervisorError> {
+        self.check()?;
+        let id = ActorId::next();
+        let path = Path::top(&name.unwrap_or_else(|| format!("supervisor-{}", id.serial())));
+        let birth = Birth {
+            id,
+            path: path.clone(),
+            parent: None,
+            mailbox: Mailbox::unbounded(),
+            policy: Shutdown::Unlimited,
+            ask_timeout: system.ask_timeout(),
+            guardian: None,
+        };
+        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system, birth));
+        system.keep(keeper.clone());
+        let (started, outcome) = oneshot::channel();
+        if system.is_closing() {
+            keeper.local_cell().finish(StopReason::Shutdown);
+            return Err(SupervisorError::NotStarted { path, reason: StopReason::Shutdown });
+        }
+        let make = async move { Ok(Keeper::new(self)) };
+        launch(keeper.local_cell(), make, Some(Box::new(|outcome| drop(started.send(outcome)))));
+        match outcome.await {
+            Ok(Ok(())) => Ok(keeper),
+            Ok(Err(reason)) => Err(SupervisorError::NotStarted { path, reason }),
+            Err(_) => Err(SupervisorError::NotStarted { path, reason: StopReason::Killed }),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! One child's specification: how it is made, when it is restarted, how it is stopped.
+
+use std::any::Any;
+
+use super::factory::{Factory, IntoActor, Shaped};
+use super::keeper::Keeper;
+use super::{Blueprint, Directory, SpecError};
+use crate::actor::Actor;
+use crate::cell::{Birth, Cell, Guardian, Owner};
+use crate::erased::{ChildActor, ChildSpec, Life};
+use crate::identity::ActorId;
+use crate::incarnation::Started;
+use crate::lifecycle::Shutdown;
+use crate::mailbox::Mailbox;
+use crate::reason::StopReason;
+use crate::reference::ActorRef;
+use crate::registry::NameTaken;
+use crate::rt::Arc;
+use crate::run::launch;
+use crate::system::System;
+
+/// When a child that has ended is started again [OTP].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Restart {
+    /// Always, also after it has stopped by itself.
+    #[default]
+    Permanent,
+    /// Unless it ended with `Normal` or `Shutdown`.
+    Transient,
+    /// Never; its specification is dropped.
+    Temporary,
+}
+
+/// The specification of a child of type `A`.
+///
+/// The factory is called for every incarnation, in the child's own task. It returns an actor, a `Result` with one, or a
+/// future of either; it and `on_start` have 30 s together.
+#[must_use = "a child starts with its supervisor, or with `start_child`"]
+pub struct Child<A> {
+    name: Arc<str>,
+    factory: Arc<dyn Factory<A>>,
+    /// `None` until said: the default depends on the kind of supervisor.
+    restart: Option<Restart>,
+    shutdown: Shutdown,
+    mailbox: Mailbox,
+    registered: Option<String>,
+    /// The children's directory, if the child is a supervisor.
+    below: Option<Arc<Directory>>,
+    nested: Option<Arc<Blueprint>>,
+}
+
+impl<A: Actor> Child<A> {
+    /// A child called `name`, which is unique below its supervisor.
+    pub fn new<F, B, Shape>(name: impl AsRef<str>, factory: F) -> Self
+    where
+        F: Fn() -> B + Send + Sync + 'static,
+        B: IntoActor<Shape, Actor = A> + 'static,
+        Shape: 'static,
+    {
+        Self {
+            name: name.as_ref().into(),
+            factory: Arc::new(Shaped::new(factory)),
+            restart: None,
+            shutdown: Shutdown::default(),
+            mailbox: A::mailbox(),
+            registered: None,
+            below: None,
+            nested: None,
+        }
+    }
+
+    /// When it is started again. `Permanent` by default; `Temporary` below a [`DynamicSupervisor`](super::DynamicSupervisor).
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.restart = Some(restart);
+        self
+    }
+
+    /// How long it may take to stop before it is killed: 5 s by default.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// How many messages may wait, instead of what [`Actor::mailbox`] says.
+    pub fn mailbox(mut self, mailbox: Mailbox) -> Self {
+        self.mailbox = mailbox;
+        self
+    }
+
+    /// Registers the child under `name` in the whole system, for [`System::lookup`]. The name stays over restarts.
+    pub fn registered(mut self, name: impl Into<String>) -> Self {
+        self.registered = Some(name.into());
+        self
+    }
+}
+
+impl Child<Keeper> {
+    /// A child that is a supervisor: it may take as long to stop as its own children do.
+    pub(super) fn nested(name: &str, blueprint: Blueprint) -> Self {
+        let directory = blueprint.directory.clone();
+        let blueprint = Arc::new(blueprint);
+        let plan = blueprint.clone();
+        let mut child = Self::new(name, move || Keeper::new(Blueprint::clone(&plan)))
+            .shutdown(Shutdown::Unlimited)
+            .restart(Restart::Permanent)
+            .mailbox(Mailbox::unbounded());
+        child.below = Some(directory);
+        child.nested = Some(blueprint);
+        child
+    }
+}
+
+impl<A: Actor> ChildSpec for Child<A> {
+    fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    fn restart(&self, default: Restart) -> Restart {
+        self.restart.unwrap_or(default)
+    }
+
+    fn shutdown(&self) -> Shutdown {
+        self.shutdown
+    }
+
+    fn check(&self) -> Result<(), SpecError> {
+        match &self.nested {
+            Some(blueprint) => blueprint.check(),
+            None if self.shutdown == Shutdown::Unlimited => {
+                Err(SpecError::UnlimitedWorker { name: self.name.to_string() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn create(&self, system: &System, parent: &dyn Life, guardian: Guardian) -> Result<Box<dyn ChildActor>, NameTaken> {
+        let birth = Birth {
+            id: ActorId::next(),
+            path: parent.core().path.join(&self.name),
+            parent: Some(parent.core().id),
+            mailbox: self.mailbox,
+            policy: self.shutdown,
+            ask_timeout: system.ask_timeout(),
+            guardian: Some(guardian),
+        };
+        let owner = Cell::create(system, birth);
+        if let Some(name) = &self.registered {
+            let named = system.register(name, &ActorRef::from_owner(owner.clone()));
+            if let Err(taken) = named {
+                owner.cell.finish(StopReason::Normal);
+                return Err(taken);
+            }
+        }
+        Ok(Box::new(Made { owner, factory: self.factory.clone(), below: self.below.clone() }))
+    }
+}
+
+/// A child's logical actor, with what its incarnations are made from.
+struct Made<A> {
+    owner: Arc<Owner<A>>,
+    factory: Arc<dyn Factory<A>>,
+    below: Option<Arc<Directory>>,
+}
+
+impl<A: Actor> ChildActor for Made<A> {
+    fn life(&self) -> Arc<dyn Life> {
+        self.owner.cell.clone()
+    }
+
+    fn launch(&self, started: Started) -> bool {
+        let factory = self.factory.clone();
+        launch(&self.owner.cell, async move { factory.make().await }, Some(started))
+    }
+
+    fn reference(&self) -> Box<dyn Any + Send + Sync> {
+        Box::new(ActorRef::from_owner(self.owner.clone()))
+    }
+
+    fn below(&self) -> Option<Arc<Directory>> {
+        self.below.clone()
+    }
+}

@@ -1,0 +1,140 @@
+//! Spawning with choices: a name, a mailbox, a timeout.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::System;
+use crate::actor::Actor;
+use crate::cell::{Birth, Cell};
+use crate::incarnation::Started;
+use crate::identity::{ActorId, Path, short_type_name};
+use crate::lifecycle::Shutdown;
+use crate::mailbox::Mailbox;
+use crate::reason::StopReason;
+use crate::reference::ActorRef;
+use crate::registry::NameTaken;
+use crate::rt::oneshot;
+use crate::run::launch;
+
+/// An actor that is about to be spawned. Made by [`System::build`].
+#[must_use = "an actor starts with `.spawn()` or `.start().await`"]
+pub struct ActorBuilder<A> {
+    system: System,
+    actor: A,
+    name: Option<String>,
+    mailbox: Mailbox,
+    shutdown: Shutdown,
+    ask_timeout: Duration,
+}
+
+/// Why an actor was not spawned.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SpawnError {
+    /// Another actor has the name.
+    #[error(transparent)]
+    NameTaken(#[from] NameTaken),
+    /// It ended before `on_start` had succeeded.
+    #[error("{path} {reason}")]
+    NotStarted {
+        /// Where it stood.
+        path: Path,
+        /// Why it ended.
+        reason: StopReason,
+    },
+}
+
+impl<A: Actor> ActorBuilder<A> {
+    pub(super) fn new(system: System, actor: A) -> Self {
+        let ask_timeout = system.ask_timeout();
+        Self { system, actor, name: None, mailbox: A::mailbox(), shutdown: Shutdown::default(), ask_timeout }
+    }
+
+    /// Registers the actor as `name` and makes that its path. The name owns the actor until it ends.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// How many messages may wait, instead of what [`Actor::mailbox`] says.
+    pub fn mailbox(mut self, mailbox: Mailbox) -> Self {
+        self.mailbox = mailbox;
+        self
+    }
+
+    /// How long a stop may take before it becomes a kill, instead of 5 s.
+    pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// How long asks to this actor wait that do not say so themselves, instead of the system's default.
+    pub fn ask_timeout(mut self, ask_timeout: Duration) -> Self {
+        self.ask_timeout = ask_timeout;
+        self
+    }
+
+    /// Starts the actor; `on_start` runs in its own task.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError::NameTaken`].
+    pub fn spawn(self) -> Result<ActorRef<A>, SpawnError> {
+        Ok(self.launch(None)?)
+    }
+
+    /// Starts the actor and waits until `on_start` has succeeded.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the only reference, and so ends the actor.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`]. When it comes, the actor has ended and its name is free.
+    pub async fn start(self) -> Result<ActorRef<A>, SpawnError> {
+        let (started, outcome) = oneshot::channel();
+        // The starter may have gone; then nobody is told.
+        let actor = self.launch(Some(Box::new(|outcome| drop(started.send(outcome)))))?;
+        let reason = match outcome.await {
+            Ok(Ok(())) => return Ok(actor),
+            Ok(Err(reason)) => reason,
+            // The system is shutting down, or the runtime is gone.
+            Err(_) => StopReason::Shutdown,
+        };
+        Err(SpawnError::NotStarted { path: actor.path().clone(), reason })
+    }
+
+    /// For [`System::spawn`]: without a name nothing can fail.
+    pub(super) fn spawn_unnamed(self) -> ActorRef<A> {
+        match self.launch(None) {
+            Ok(actor) => actor,
+            Err(taken) => unreachable!("an actor without a name found it taken: {taken}"),
+        }
+    }
+
+    fn launch(self, started: Option<Started>) -> Result<ActorRef<A>, NameTaken> {
+        let Self { system, actor, name, mailbox, shutdown, ask_timeout } = self;
+        let id = ActorId::next();
+        let path = match &name {
+            Some(name) => Path::top(name),
+            None => Path::top(&format!("{}-{}", short_type_name::<A>(), id.serial())),
+        };
+        let birth = Birth { id, path, parent: None, mailbox, policy: shutdown, ask_timeout, guardian: None };
+        let owner = Cell::create(&system, birth);
+        let cell = owner.cell.clone();
+        let reference = ActorRef::from_owner(owner);
+        let named = name.map_or(Ok(()), |name| system.register(&name, &reference));
+        if let Err(taken) = named {
+            cell.finish(StopReason::Normal);
+            return Err(taken);
+        }
+        if system.is_closing() {
+            cell.finish(StopReason::Shutdown);
+        } else {
+            launch(&cell, async move { Ok(actor) }, started);
+        }
+        Ok(reference)
+    }
+}

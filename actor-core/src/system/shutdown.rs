@@ -1,0 +1,144 @@
+//! The end of a system, and its report.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::System;
+use crate::cell::{Core, Gone};
+use crate::identity::Path;
+use crate::lifecycle::{KILL_BOUND, Order, Status};
+use crate::reason::{GaveUp, StopReason};
+use crate::rt::{Instant, timeout_at};
+
+/// How long a shutdown may take before everything that is left is killed: what a person, or an orchestrator, waits.
+const SHUTDOWN_BOUND: Duration = Duration::from_secs(30);
+
+/// A stop that took longer than this is named in the report: nobody should wait for it unknowingly.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// How a system ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Why, if it was not asked for: the supervisor at the top that gave up.
+    pub cause: Option<GaveUp>,
+    /// How long it took.
+    pub took: Duration,
+    /// How many actors ended.
+    pub stopped: usize,
+    /// Those that took longer than a second to end, and how long.
+    pub slow: Vec<(Path, Duration)>,
+    /// Those that were killed because they did not end in time.
+    pub killed: Vec<Path>,
+    /// Those whose handler did not give its thread back. They are left behind.
+    pub stuck: Vec<Path>,
+}
+
+impl ShutdownReport {
+    /// Whether everything ended by itself, in time.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.killed.is_empty() && self.stuck.is_empty()
+    }
+}
+
+impl fmt::Display for ShutdownReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let actors = if self.stopped == 1 { "actor" } else { "actors" };
+        write!(f, "{} {actors} stopped in {:?}", self.stopped, self.took)?;
+        if let Some(cause) = &self.cause {
+            write!(f, ", because a supervisor {cause}")?;
+        }
+        for (path, took) in &self.slow {
+            write!(f, "; {path} took {took:?}")?;
+        }
+        for path in &self.killed {
+            write!(f, "; {path} was killed")?;
+        }
+        for path in &self.stuck {
+            write!(f, "; {path} is stuck and was left behind")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the report is going to say, written while the actors end.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) cause: Option<GaveUp>,
+    stopped: usize,
+    slow: Vec<(Path, Duration)>,
+    killed: Vec<Path>,
+    stuck: Vec<Path>,
+}
+
+impl Draft {
+    pub(super) fn note_stop(&mut self, path: &Path, reason: &StopReason, took: Duration) {
+        self.stopped += 1;
+        if took >= SLOW {
+            self.slow.push((path.clone(), took));
+        }
+        if matches!(reason, StopReason::Killed) {
+            self.killed.push(path.clone());
+        }
+    }
+
+    pub(super) fn note_stuck(&mut self, path: &Path) {
+        self.stuck.push(path.clone());
+    }
+}
+
+/// Ends every actor of `system`, whose gate is closed already. It returns within the bound and a kill's bound.
+pub(super) async fn run(system: &System) -> ShutdownReport {
+    let begun = Instant::now();
+    let deadline = begun + SHUTDOWN_BOUND;
+    if timeout_at(deadline, stop_in_order(system)).await.is_err() {
+        kill_the_rest(system, deadline).await;
+    }
+    let draft = std::mem::take(&mut *system.inner.draft.lock());
+    let Draft { cause, stopped, slow, killed, stuck } = draft;
+    ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck }
+}
+
+/// Those right below the root, last one first; each takes its children along. Again until nobody is left, for an actor
+/// that was spawned just before the gate closed.
+async fn stop_in_order(system: &System) {
+    loop {
+        let living = system.living();
+        let mut found = false;
+        for life in living.iter().rev().filter(|life| life.core().parent.is_none()) {
+            if matches!(life.core().status(), Status::Stuck | Status::Stopped(_)) {
+                continue;
+            }
+            found = true;
+            life.order(Order::Stop { reason: StopReason::Shutdown, policy: life.core().policy });
+            settled(life.core()).await;
+        }
+        if !found {
+            return;
+        }
+    }
+}
+
+async fn kill_the_rest(system: &System, deadline: Instant) {
+    let living = system.living();
+    for life in &living {
+        life.order(Order::Kill);
+    }
+    // Each of them is dead or declared stuck by then; the watchdog comes a moment after the bound.
+    let last = deadline + KILL_BOUND * 2;
+    for life in living {
+        if timeout_at(last, settled(life.core())).await.is_err() {
+            system.note_stuck(&life.core().path);
+        }
+    }
+}
+
+async fn settled(core: &Core) -> Gone {
+    core.wait_for(|status| match status {
+        Status::Stopped(_) => Some(Gone::Ended),
+        Status::Stuck => Some(Gone::Stuck),
+        _ => None,
+    })
+    .await
+}

@@ -1,0 +1,272 @@
+//! What tests of actors are written with: a system of their own, a clock that stands still, probes, and a trace.
+//!
+//! It needs the feature `testing`, which belongs into `[dev-dependencies]`.
+//!
+//! [`macro@crate::test`] runs an async test in a fresh runtime with a fresh [`TestSystem`], and shuts it down at the
+//! end. A test that fails, or that still runs after a minute of real time, prints every event of its system.
+//!
+//! ```
+//! use actor_core::prelude::*;
+//! use actor_core::testing::TestSystem;
+//!
+//! struct Echo;
+//! impl Actor for Echo {}
+//! impl Handler<u8> for Echo {
+//!     type Reply = u8;
+//!     async fn handle(&mut self, n: u8, _ctx: &mut Context<Self>) -> u8 {
+//!         n
+//!     }
+//! }
+//!
+//! # fn main() { an_echo_answers(); }
+//! # fn an_echo_answers() {
+//! # actor_core::testing::run(actor_core::testing::Setup::new("echo").paused(), |system: TestSystem| async move {
+//! // #[actor_core::test(paused)]
+//! // async fn an_echo_answers(system: TestSystem) {
+//! let echo = system.spawn(Echo);
+//! assert_eq!(echo.ask(7).await.unwrap(), 7);
+//! // }
+//! # }) }
+//! ```
+
+use std::ops::Deref;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::dead_letter::DeadLetter;
+use crate::event::{Event, Events};
+use crate::rt::{Arc, Handle, Mutex};
+use crate::system::{DEFAULT_ASK_TIMEOUT, System};
+
+mod probe;
+
+pub use probe::Probe;
+
+/// How long a test may run in real time before it counts as hanging.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// How often in a row nothing may have changed before a test on one thread counts as settled. Each look lets every task
+/// that is ready run once, so this is the longest chain of tasks without an actor in it that is waited for.
+const CALM: usize = 16;
+
+/// How a test is run. Made by [`macro@crate::test`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Setup {
+    name: &'static str,
+    paused: bool,
+    workers: usize,
+}
+
+impl Setup {
+    /// One thread and the real clock.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, paused: false, workers: 0 }
+    }
+
+    /// The clock stands still until the test moves it, or until everybody waits for it.
+    pub fn paused(mut self) -> Self {
+        self.paused = true;
+        self
+    }
+
+    /// So many worker threads instead of the test's own. Not together with [`Setup::paused`].
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    fn runtime(&self) -> tokio::runtime::Runtime {
+        assert!(!(self.paused && self.workers > 0), "the clock stands still on one thread only");
+        let mut builder = if self.workers > 0 {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(self.workers);
+            builder
+        } else {
+            tokio::runtime::Builder::new_current_thread()
+        };
+        builder.enable_all().build().expect("a test needs a runtime")
+    }
+}
+
+/// Runs `body` with a system of its own, shuts the system down, and checks that nothing had to be killed for that.
+///
+/// # Panics
+///
+/// With whatever `body` panics with; if it takes longer than a minute of real time; if the shutdown is not clean.
+pub fn run<T, F, Body>(setup: Setup, body: Body) -> T
+where
+    T: Send + 'static,
+    F: Future<Output = T>,
+    Body: FnOnce(TestSystem) -> F + Send + 'static,
+{
+    let recorder = Recorder::default();
+    let (name, theirs) = (setup.name, recorder.clone());
+    let (done, finished) = channel();
+    // A thread of its own, so that a test that blocks is noticed from outside.
+    let test = thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let runtime = setup.runtime();
+        let outcome = runtime.block_on(async move {
+            let system = TestSystem::new(&setup, theirs);
+            let outcome = body(system.clone()).await;
+            (outcome, system.system.shutdown().await)
+        });
+        // A handler that blocks its thread must not keep the test from ending.
+        runtime.shutdown_background();
+        let _ = done.send(());
+        outcome
+    });
+    let test = test.expect("a test needs a thread");
+    match finished.recv_timeout(LIMIT) {
+        Ok(()) | Err(RecvTimeoutError::Disconnected) => {}
+        Err(RecvTimeoutError::Timeout) => panic!("{name} still runs after {LIMIT:?}\n{}", recorder.trace()),
+    }
+    match test.join() {
+        Ok((outcome, report)) => {
+            assert!(report.is_clean(), "{name}: the shutdown was not clean: {report}\n{}", recorder.trace());
+            outcome
+        }
+        Err(payload) => {
+            eprintln!("{}", recorder.trace());
+            resume_unwind(payload)
+        }
+    }
+}
+
+/// The system of one test. It is a [`System`], and it can be looked into.
+#[derive(Clone, Debug)]
+pub struct TestSystem {
+    system: System,
+    recorder: Recorder,
+    paused: bool,
+    threaded: bool,
+}
+
+impl TestSystem {
+    fn new(setup: &Setup, recorder: Recorder) -> Self {
+        if setup.paused {
+            // Paused here and not by the builder: a runtime that starts paused cannot be told from one that does not.
+            tokio::time::pause();
+        }
+        let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
+        recorder.follow(system.events());
+        Self { system, recorder, paused: setup.paused, threaded: setup.workers > 0 }
+    }
+
+    /// Waits until no actor has anything left to do without the clock or the outside world.
+    ///
+    /// On one thread it lets everybody run until nothing changes any more, without moving the clock; a handler that
+    /// waits for something counts as settled. On several it waits until every actor is idle.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen within 10 s of real time.
+    pub async fn settle(&self) {
+        let begun = std::time::Instant::now();
+        let mut calm = 0;
+        let mut last = String::new();
+        while calm < CALM {
+            tokio::task::yield_now().await;
+            let now = self.picture();
+            calm = if now == last && (!self.threaded || self.is_idle()) { calm + 1 } else { 0 };
+            last = now;
+            assert!(begun.elapsed() < Duration::from_secs(10), "the system does not settle: {last}");
+        }
+    }
+
+    fn picture(&self) -> String {
+        format!("{} {}", self.system.tree(), self.recorder.len())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.system.living().iter().all(|life| life.is_idle())
+    }
+
+    /// Moves the clock by `duration`, fires what is due, default ask timeouts included, and settles.
+    ///
+    /// # Panics
+    ///
+    /// If the test is not `paused`.
+    pub async fn advance(&self, duration: Duration) {
+        assert!(self.paused, "only a clock that stands still can be moved: use `#[actor_core::test(paused)]`");
+        self.settle().await;
+        tokio::time::advance(duration).await;
+        self.system.deadlines().sweep();
+        self.settle().await;
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn happened(&self) -> Vec<Event> {
+        self.recorder.events()
+    }
+
+    /// What has happened so far, a line each.
+    #[must_use]
+    pub fn trace(&self) -> Vec<String> {
+        self.recorder.events().iter().map(ToString::to_string).collect()
+    }
+
+    /// The messages that nobody handled so far.
+    #[must_use]
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        let letter = |event| match event {
+            Event::DeadLetter(letter) => Some(letter),
+            _ => None,
+        };
+        self.recorder.events().into_iter().filter_map(letter).collect()
+    }
+
+    /// An actor that collects messages of type `M` for the test.
+    #[must_use]
+    pub fn probe<M: Send + 'static>(&self) -> Probe<M> {
+        Probe::new(&self.system)
+    }
+}
+
+impl Deref for TestSystem {
+    type Target = System;
+
+    fn deref(&self) -> &System {
+        &self.system
+    }
+}
+
+/// Keeps every event of a system, for the trace of a test that fails.
+#[derive(Clone, Debug, Default)]
+struct Recorder(Arc<Mutex<Recorded>>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    stream: Option<Events>,
+    events: Vec<Event>,
+}
+
+impl Recorder {
+    fn follow(&self, stream: Events) {
+        self.0.lock().stream = Some(stream);
+    }
+
+    fn events(&self) -> Vec<Event> {
+        self.read(|events| events.to_vec())
+    }
+
+    fn len(&self) -> usize {
+        self.read(<[Event]>::len)
+    }
+
+    fn trace(&self) -> String {
+        self.read(|events| events.iter().fold("what happened:".to_owned(), |text, event| format!("{text}\n  {event}")))
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {
+        let mut recorded = self.0.lock();
+        let Recorded { stream, events } = &mut *recorded;
+        if let Some(stream) = stream {
+            events.extend(std::iter::from_fn(|| stream.try_recv()));
+        }
+        look(events)
+    }
+}

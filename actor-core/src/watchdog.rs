@@ -1,0 +1,84 @@
+//! The watchdog: one task per system that looks after every stop ladder when its time has come.
+//!
+//! It works from outside the actor's task, so that it also sees a handler that blocks its thread. Appointments are kept
+//! in order of time; an actor that ends early leaves its appointment behind, which then finds nothing to do.
+
+use std::collections::BTreeMap;
+
+use crate::erased::Life;
+use crate::rt::{Arc, Handle, Instant, Mutex, Notify, Weak, sleep_until, spawn};
+
+#[derive(Default)]
+pub(crate) struct Watchdog {
+    agenda: Mutex<Agenda>,
+    /// The first appointment has changed.
+    sooner: Notify,
+}
+
+#[derive(Default)]
+struct Agenda {
+    appointments: BTreeMap<(Instant, u64), Weak<dyn Life>>,
+    /// Tells appointments of the same instant apart.
+    next: u64,
+    closed: bool,
+}
+
+impl Watchdog {
+    pub(crate) fn start(handle: &Handle) -> Arc<Self> {
+        let watchdog = Arc::new(Self::default());
+        let task = watchdog.clone();
+        spawn(handle, async move { task.run().await });
+        watchdog
+    }
+
+    /// Looks at the ladder of `life` when it is `at`.
+    pub(crate) fn look_at(&self, at: Instant, life: Weak<dyn Life>) {
+        let mut agenda = self.agenda.lock();
+        let key = (at, agenda.next);
+        agenda.next += 1;
+        let sooner = agenda.appointments.first_key_value().is_none_or(|(first, _)| key < *first);
+        agenda.appointments.insert(key, life);
+        drop(agenda);
+        if sooner {
+            self.sooner.notify_one();
+        }
+    }
+
+    /// The system is gone.
+    pub(crate) fn close(&self) {
+        self.agenda.lock().closed = true;
+        self.sooner.notify_one();
+    }
+
+    async fn run(&self) {
+        loop {
+            let first = {
+                let agenda = self.agenda.lock();
+                if agenda.closed {
+                    return;
+                }
+                agenda.appointments.first_key_value().map(|(key, _)| key.0)
+            };
+            match first {
+                None => self.sooner.notified().await,
+                Some(at) => tokio::select! {
+                    () = sleep_until(at) => self.look(at),
+                    () = self.sooner.notified() => {}
+                },
+            }
+        }
+    }
+
+    fn look(&self, now: Instant) {
+        let due = {
+            let mut agenda = self.agenda.lock();
+            let later = agenda.appointments.split_off(&(now, u64::MAX));
+            std::mem::replace(&mut agenda.appointments, later)
+        };
+        for life in due.into_values().filter_map(|life| life.upgrade()) {
+            if let Some(again) = life.escalate(now) {
+                self.look_at(again, Arc::downgrade(&life));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Writes a message and its `impl Handler`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{Scope, arguments, at, docs, shown};
+use crate::model::{Argument, Handler, Mode};
+
+pub(super) fn handler(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
+    let message = message(scope, handler);
+    let implementation = implementation(scope, handler);
+    quote!(#message #implementation)
+}
+
+/// The message as a literal or as a pattern: both take the fields by the names of the arguments.
+pub(super) fn message_with_fields(handler: &Handler) -> TokenStream {
+    let name = &handler.message.name;
+    let fields: Vec<_> = handler.fields().map(|field| &field.name).collect();
+    if fields.is_empty() { quote!(#name) } else { quote!(#name { #(#fields),* }) }
+}
+
+fn message(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
+    let Handler { vis, cfgs, method, message, .. } = handler;
+    let block_cfgs = &scope.cfgs;
+    let name = &message.name;
+    let docs = docs::message(
+        &handler.docs,
+        &format!("The message of `{}::{}`.", shown(scope.block), method.unraw()),
+    );
+    let derives = (!message.derives.is_empty()).then(|| {
+        let derives = &message.derives;
+        quote!(#[derive(#(#derives),*)])
+    });
+    let (parameters, _, where_clause) = message.generics.split_for_impl();
+    let fields: Vec<_> = handler
+        .fields()
+        .map(|field| {
+            let (name, ty) = (&field.name, &field.ty);
+            let docs = docs::or(&field.docs, &format!("The argument `{}`.", name.unraw()));
+            quote!(#docs #vis #name: #ty)
+        })
+        .collect();
+    let body =
+        if fields.is_empty() { quote!(#where_clause;) } else { quote!(#where_clause { #(#fields,)* }) };
+    quote_spanned! {at(method)=>
+        #block_cfgs
+        #(#cfgs)*
+        #docs
+        #derives
+        #[allow(
+            clippy::pub_underscore_fields,
+            dead_code,
+            missing_copy_implementations,
+            missing_debug_implementations,
+            non_snake_case,
+            private_interfaces,
+            rustdoc::broken_intra_doc_links,
+            unreachable_pub
+        )]
+        #vis struct #name #parameters #body
+    }
+}
+
+fn implementation(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
+    let Handler { cfgs, method, .. } = handler;
+    let block_cfgs = &scope.cfgs;
+    let span = at(method);
+    let core = scope.core_at(span);
+    let name = &handler.message.name;
+    let arguments = arguments(&handler.message.generics);
+    let message = quote!(#name #arguments);
+    let head = scope.impl_for(quote_spanned!(span=> #core::Handler<#message>), &handler.generics, span);
+    let reply = handler.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let handle = handle(scope, handler, &message);
+    let unclaimed = handler.reply.is_some().then(|| unclaimed(scope, method, &message));
+    quote_spanned! {span=>
+        #block_cfgs
+        #(#cfgs)*
+        #[automatically_derived]
+        #[allow(clippy::used_underscore_binding, deprecated)]
+        #head {
+            type Reply = #reply;
+            #handle
+            #unclaimed
+        }
+    }
+}
+
+/// An async method's own future is what `handle` returns: an `async fn` around it would hold every message twice, once
+/// for itself and once for the method.
+fn handle(scope: &Scope<'_>, handler: &Handler, message_type: &TokenStream) -> TokenStream {
+    let method = &handler.method;
+    let span = at(method);
+    let core = scope.core_at(span);
+    let local = Span::mixed_site().located_at(span);
+    let message = Ident::new("message", local);
+    let has_fields = handler.fields().next().is_some();
+    let fields = message_with_fields(handler);
+    let open = has_fields.then(|| quote!(let #fields = #message;));
+    let message = if has_fields { message } else { Ident::new("_message", local) };
+    let ctx = Ident::new(if handler.takes_context() { "ctx" } else { "_ctx" }, local);
+    let arguments = handler.arguments.iter().map(|argument| match argument {
+        Argument::Field(field) => field.name.to_token_stream(),
+        Argument::Context(target) => scope.context(target),
+    });
+    // A parameter that only `T::Item` shows cannot be inferred.
+    let generics = super::arguments(&handler.generics);
+    let turbofish = handler.generics.lt_token.map(|_| quote!(::#generics));
+    let call = quote_spanned!(span=> Self::#method #turbofish (self #(, #arguments)*));
+    let takes = quote_spanned!(span=> &mut self, #message: #message_type, #ctx: &mut #core::Context<Self>);
+    let future =
+        quote_spanned!(span=> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send);
+    match handler.mode {
+        Mode::Sync => quote_spanned! {span=>
+            async fn handle(#takes) -> Self::Reply {
+                #open
+                #call
+            }
+        },
+        Mode::Async => quote_spanned! {span=>
+            fn handle(#takes) -> #future {
+                #open
+                #call
+            }
+        },
+        Mode::AsyncShared(receiver) => {
+            let call = across_await(scope, &call, receiver);
+            quote_spanned! {span=>
+                fn handle(#takes) -> #future {
+                    #open
+                    #call
+                }
+            }
+        }
+    }
+}
+
+/// The future of an async `&self` method, if the actor is `Sync`. If it is not, the method found instead is one whose
+/// bound says so in words, at the user's `&self`, and whose future satisfies the compiler in everything else.
+fn across_await(scope: &Scope<'_>, call: &TokenStream, receiver: Span) -> TokenStream {
+    let span = Span::call_site().located_at(receiver);
+    let core = scope.core_at(span);
+    quote_spanned! {span=>
+        {
+            #[allow(unused_imports)]
+            use #core::__private::{BorrowedSync as _, BorrowedUnsync as _};
+            (&#core::__private::Borrowed::<Self>::new()).across_await(#call)
+        }
+    }
+}
+
+/// What becomes of the reply if the message was told: an error is reported. Whether it is one, its type tells: the first
+/// of the three traits whose impl fits is found, one `&` deeper than the next.
+fn unclaimed(scope: &Scope<'_>, method: &Ident, message: &TokenStream) -> TokenStream {
+    let span = at(method);
+    let core = scope.core_at(span);
+    let local = Span::mixed_site().located_at(span);
+    let [reply, failure, ctx] = ["reply", "failure", "ctx"].map(|name| Ident::new(name, local));
+    quote_spanned! {span=>
+        fn unclaimed(#reply: Self::Reply, #ctx: &mut #core::Context<Self>) {
+            #[allow(unused_imports)]
+            use #core::__private::{UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _};
+            let #failure = (&&&#core::__private::Unclaimed(&#reply)).failure();
+            #core::__private::report_unclaimed(#ctx, ::core::any::type_name::<#message>(), #failure);
+        }
+    }
+}

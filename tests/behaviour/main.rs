@@ -1,0 +1,3 @@
+//! The behaviour of actors, through the public API: one scenario a test, named as a sentence.
+
+mod smoke;
