@@ -65,7 +65,6 @@ pub trait Actor: Sized + Send + 'static {
     }
 
     /// How many messages may wait for an actor of this type. A builder or a child specification can say otherwise.
-    #[must_use]
     fn mailbox() -> Mailbox {
         Mailbox::default()
     }

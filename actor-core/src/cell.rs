@@ -22,7 +22,7 @@ use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::error::Undelivered;
 use crate::event::{Event, Subject};
-use crate::identity::{ActorId, Path, short_type_name};
+use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
 use crate::mailbox::envelope::Envelope;
@@ -37,6 +37,8 @@ use crate::watch::{Down, WatchKey};
 pub(crate) struct Birth {
     pub(crate) id: ActorId,
     pub(crate) path: Path,
+    /// What people are shown as the actor's type.
+    pub(crate) actor_type: String,
     pub(crate) parent: Option<ActorId>,
     pub(crate) mailbox: Mailbox,
     /// How long a stop may take that does not say so itself.
@@ -114,7 +116,7 @@ impl<A: Actor> Cell<A> {
                 id: birth.id,
                 path: birth.path,
                 parent: birth.parent,
-                actor_type: short_type_name::<A>(),
+                actor_type: birth.actor_type,
                 system: system.without_guard(),
                 policy: birth.policy,
                 ask_timeout: birth.ask_timeout,
@@ -152,7 +154,7 @@ impl<A> Cell<A> {
         let refuse = match &order {
             Order::Drain => Some(StopReason::Normal),
             Order::Stop { reason, .. } => Some(reason.clone()),
-            Order::Kill => None,
+            Order::Kill | Order::Expire => None,
         };
         self.change_ladder(refuse, |ladder, now| ladder.order(order, now));
     }
@@ -163,7 +165,11 @@ impl<A> Cell<A> {
     }
 
     /// Changes the ladder, if there is an incarnation, and makes the run loop, the watchdog and those who wait see it.
-    pub(crate) fn change_ladder(&self, refuse: Option<StopReason>, change: impl FnOnce(&mut Ladder, Instant)) {
+    pub(crate) fn change_ladder(
+        &self,
+        refuse: Option<StopReason>,
+        change: impl FnOnce(&mut Ladder, Instant),
+    ) {
         let until = {
             let mut slot = self.core.ladder.lock();
             let Some(ladder) = slot.as_mut() else { return };
@@ -226,7 +232,7 @@ impl<A> Cell<A> {
         let Some(ladder) = self.core.ladder.lock().take() else { return };
         let reason = ladder.reason().clone();
         if let Some(since) = ladder.since() {
-            self.core.system.note_stop(&self.core.path, &reason, since);
+            self.core.system.note_stop(&self.core.path, ladder.overran(), since);
         }
         if ladder.leftovers() == Leftovers::Report {
             let letters = self.queue.take_items();

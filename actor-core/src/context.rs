@@ -92,7 +92,8 @@ impl<A: Actor> Context<A> {
         async move {
             cell.core
                 .wait_for(|status| {
-                    let over = !matches!(status, Status::Starting | Status::Running) || cell.core.epoch() != epoch;
+                    let over =
+                        !matches!(status, Status::Starting | Status::Running) || cell.core.epoch() != epoch;
                     over.then_some(())
                 })
                 .await;
@@ -149,7 +150,11 @@ impl<A: Actor> Context<A> {
     ///
     /// If `period` is zero.
     #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
-    pub fn send_interval<M: Send + 'static>(&self, period: Duration, make: impl FnMut() -> M + Send + 'static) -> Timer
+    pub fn send_interval<M: Send + 'static>(
+        &self,
+        period: Duration,
+        make: impl FnMut() -> M + Send + 'static,
+    ) -> Timer
     where
         A: Handler<M>,
     {

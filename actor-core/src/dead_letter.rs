@@ -19,8 +19,11 @@ pub struct DeadLetter {
     pub message_type: &'static str,
     /// Why it is dead.
     pub reason: LetterReason,
-    payload: Option<Arc<Mutex<Option<Box<dyn Any + Send>>>>>,
+    payload: Option<Payload>,
 }
+
+/// The message, for the first who takes it.
+type Payload = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
 
 /// Why a message will not be handled.
 #[derive(Clone, Debug)]
@@ -45,7 +48,12 @@ impl DeadLetter {
         reason: LetterReason,
         payload: Option<Box<dyn Any + Send>>,
     ) -> Self {
-        Self { actor, message_type, reason, payload: payload.map(|payload| Arc::new(Mutex::new(Some(payload)))) }
+        Self {
+            actor,
+            message_type,
+            reason,
+            payload: payload.map(|payload| Arc::new(Mutex::new(Some(payload)))),
+        }
     }
 
     /// The message itself, if it was told and is an `M`. Only the first caller of all subscribers gets it.

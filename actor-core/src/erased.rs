@@ -44,7 +44,12 @@ pub(crate) trait ChildSpec: Send + Sync {
     fn check(&self) -> Result<(), SpecError>;
 
     /// Makes the logical actor, without an incarnation as yet.
-    fn create(&self, system: &System, parent: &dyn Life, guardian: Guardian) -> Result<Box<dyn ChildActor>, NameTaken>;
+    fn create(
+        &self,
+        system: &System,
+        parent: &dyn Life,
+        guardian: Guardian,
+    ) -> Result<Box<dyn ChildActor>, NameTaken>;
 }
 
 /// A child's logical actor, of any type.

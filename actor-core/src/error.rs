@@ -139,7 +139,9 @@ impl<M> AskError<M> {
 impl<M> fmt::Debug for AskError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Undelivered(message, why) => f.debug_tuple("Undelivered").field(message).field(why).finish(),
+            Self::Undelivered(message, why) => {
+                f.debug_tuple("Undelivered").field(message).field(why).finish()
+            }
             Self::Unanswered(why) => f.debug_tuple("Unanswered").field(why).finish(),
             Self::Timeout { phase, after } => {
                 f.debug_struct("Timeout").field("phase", phase).field("after", after).finish()

@@ -116,10 +116,16 @@ impl fmt::Display for Event {
             Self::Started { actor, epoch: 1 } => write!(f, "{actor} started"),
             Self::Started { actor, epoch } => write!(f, "{actor} started again (epoch {epoch})"),
             Self::Crashed { actor, reason, .. } => write!(f, "{actor} crashed: {reason}"),
-            Self::Restarting { actor, delay: Duration::ZERO, .. } => write!(f, "{actor} is restarting"),
-            Self::Restarting { actor, delay, .. } => write!(f, "{actor} is restarting in {delay:?}"),
+            Self::Restarting { actor, delay: Duration::ZERO, reason } => {
+                write!(f, "{actor} is restarting, having ended: {reason}")
+            }
+            Self::Restarting { actor, delay, reason } => {
+                write!(f, "{actor} is restarting in {delay:?}, having ended: {reason}")
+            }
             Self::Stopped { actor, reason } => write!(f, "{actor} stopped: {reason}"),
-            Self::Stuck { actor, .. } => write!(f, "{actor} is stuck: its handler does not give its thread back"),
+            Self::Stuck { actor, .. } => {
+                write!(f, "{actor} is stuck: its handler does not give its thread back")
+            }
             Self::GaveUp { actor, cause } => write!(f, "{actor} {cause}"),
             Self::Panicked { actor, place, panic } => write!(f, "{actor} {panic} (in {place})"),
             Self::Unclaimed { actor, message_type, error } => {
@@ -182,8 +188,12 @@ fn log(event: &Event) {
         Event::DeadLetter(letter) => {
             tracing::info!(actor = %letter.actor.path, id = %letter.actor.id, message_type = letter.message_type, reason = %letter.reason, "dead letter");
         }
-        Event::Started { actor, epoch } => tracing::debug!(actor = %actor.path, id = %actor.id, epoch, "actor started"),
-        Event::Stopped { actor, reason } => tracing::debug!(actor = %actor.path, id = %actor.id, %reason, "actor stopped"),
+        Event::Started { actor, epoch } => {
+            tracing::debug!(actor = %actor.path, id = %actor.id, epoch, "actor started")
+        }
+        Event::Stopped { actor, reason } => {
+            tracing::debug!(actor = %actor.path, id = %actor.id, %reason, "actor stopped")
+        }
         Event::Lagged(_) => {}
     }
 }

@@ -35,7 +35,10 @@ pub(crate) fn fenced_drop<T>(value: T) -> Result<(), Panic> {
 }
 
 /// Polls `future` once inside a fence.
-pub(crate) fn fenced_poll<F: Future + ?Sized>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<F::Output, Panic>> {
+pub(crate) fn fenced_poll<F: Future + ?Sized>(
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, Panic>> {
     match fence(|| future.poll(cx)) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

@@ -37,7 +37,11 @@ impl fmt::Debug for ActorId {
 
 impl fmt::Display for ActorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.node == 0 { write!(f, "#{}", self.serial) } else { write!(f, "#{}.{}", self.node, self.serial) }
+        if self.node == 0 {
+            write!(f, "#{}", self.serial)
+        } else {
+            write!(f, "#{}.{}", self.node, self.serial)
+        }
     }
 }
 
@@ -94,7 +98,8 @@ fn shorten(full: &str) -> String {
     for c in full.chars() {
         match c {
             ':' => short.truncate(word),
-            c if c.is_alphanumeric() || c == '_' => short.push(c),
+            // `{{closure}}` is a place like a module.
+            c if c.is_alphanumeric() || "_{}#".contains(c) => short.push(c),
             c => {
                 short.push(c);
                 word = short.len();
@@ -113,6 +118,7 @@ mod tests {
         assert_eq!(shorten("a::b::Counter"), "Counter");
         assert_eq!(shorten("a::Store<b::c::Item, alloc::vec::Vec<u8>>"), "Store<Item, Vec<u8>>");
         assert_eq!(shorten("(u8, a::B)"), "(u8, B)");
+        assert_eq!(shorten("a::test::{{closure}}::Local"), "Local");
     }
 
     #[test]

@@ -57,7 +57,11 @@ impl Incarnation {
     }
 
     /// Runs `task` until it ends or the incarnation does.
-    pub(crate) fn spawn(&self, handle: &Handle, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    pub(crate) fn spawn(
+        &self,
+        handle: &Handle,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> AbortHandle {
         let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
         tasks.spawn_on(task, handle)

@@ -44,6 +44,9 @@
 //! [`System`] spawns actors; [`Actor`] and [`Handler`] define them, by hand or with [`actor`]; [`ActorRef`] sends;
 //! [`Supervisor`] restarts; [`testing`] makes time stand still.
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod actor;
 mod cell;
 mod context;
@@ -74,6 +77,9 @@ mod watch;
 mod watchdog;
 
 pub use actor::Actor;
+#[cfg(feature = "testing")]
+pub use actor_macros::test;
+pub use actor_macros::{actor, handler, handlers, on_start, on_stop};
 pub use context::Context;
 pub use dead_letter::{DeadLetter, LetterReason};
 pub use error::{AskError, Phase, Returned, TellError, Unanswered, Undelivered};
@@ -87,8 +93,8 @@ pub use reference::{ActorRef, Recipient, Strong, Weak, WeakActorRef};
 pub use registry::{LookupError, NameTaken};
 pub use request::{Ask, Request, Tell};
 pub use supervision::{
-    Child, DynamicRef, DynamicSupervisor, Intensity, IntoActor, Nested, Restart, SpecError, StartChildError, Supervisor,
-    SupervisorError, SupervisorRef,
+    Child, DynamicRef, DynamicSupervisor, Intensity, IntoActor, Nested, Restart, SpecError, StartChildError,
+    Supervisor, SupervisorError, SupervisorRef,
 };
 pub use system::{ActorBuilder, ShutdownReport, SpawnError, Stats, System, Tree};
 pub use timer::Timer;
@@ -99,18 +105,8 @@ pub mod prelude {
     pub use std::time::Duration;
 
     pub use crate::{
-        Actor, ActorRef, AskError, BoxError, Child, Context, Down, DynamicSupervisor, Event, Handler, Mailbox, Overflow,
-        Recipient, Restart, Shutdown, StopReason, Supervisor, System, TellError, WeakActorRef,
+        Actor, ActorRef, AskError, BoxError, Child, Context, Down, DynamicSupervisor, Event, Handler,
+        Mailbox, Overflow, Recipient, Restart, Shutdown, StopReason, Supervisor, System, TellError,
+        WeakActorRef, actor, handler, handlers, on_start, on_stop,
     };
-}
-
-/// For the code that the macros write. Not for people; it may change in any release.
-#[doc(hidden)]
-pub mod __private {
-    pub use bytemuck::TransparentWrapper;
-
-    pub use crate::mailbox::envelope::Envelope;
-    pub use crate::reference::{Link, Typed};
-    pub use crate::reply::Replier;
-    pub use crate::supervision::Keeper;
 }

@@ -94,8 +94,13 @@ pub(crate) enum Rung {
 #[derive(Clone, Debug)]
 pub(crate) enum Order {
     Drain,
-    Stop { reason: StopReason, policy: Shutdown },
+    Stop {
+        reason: StopReason,
+        policy: Shutdown,
+    },
     Kill,
+    /// The clock of the whole system is over: a kill that nobody asked for.
+    Expire,
 }
 
 /// What happens to the mail that an incarnation leaves behind.
@@ -126,6 +131,8 @@ pub(crate) struct Ladder {
     policy: Shutdown,
     leftovers: Leftovers,
     until: Option<Instant>,
+    /// It was killed because its time was over, not because somebody said so.
+    overran: bool,
     /// When the first order came.
     since: Option<Instant>,
 }
@@ -140,6 +147,7 @@ impl Ladder {
             policy,
             leftovers: Leftovers::Keep,
             until: None,
+            overran: false,
             since: None,
         }
     }
@@ -170,6 +178,11 @@ impl Ladder {
         self.since
     }
 
+    /// Whether it was killed because its time was over.
+    pub(crate) fn overran(&self) -> bool {
+        self.overran
+    }
+
     /// When to call [`Ladder::overdue`].
     pub(crate) fn until(&self) -> Option<Instant> {
         self.until
@@ -184,6 +197,10 @@ impl Ladder {
                 self.until = Some(now + DRAIN_BOUND);
             }
             Order::Stop { policy: Shutdown::Kill, .. } | Order::Kill => self.kill(now),
+            Order::Expire => {
+                self.overran |= self.rung < Rung::Killing;
+                self.kill(now);
+            }
             Order::Stop { reason, policy } => {
                 if self.rung < Rung::Stopping {
                     self.stop(reason, policy, now);
@@ -255,7 +272,10 @@ impl Ladder {
             }
             // A hook that outlasts its bound is cut short; why the actor ends stays what it was.
             (Rung::Stopping, Phase::Hook) => self.descend_to_kill(now),
-            (Rung::Stopping, _) => self.kill(now),
+            (Rung::Stopping, _) => {
+                self.overran = true;
+                self.kill(now);
+            }
             (Rung::Killing, _) => {
                 self.rung = Rung::Stuck;
                 self.until = None;

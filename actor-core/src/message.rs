@@ -57,6 +57,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     type Reply = A::Reply;
 

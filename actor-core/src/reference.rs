@@ -94,12 +94,12 @@ impl<A> Clone for Weak<A> {
 }
 
 /// An actor whose calls the macro has typed. Written by `#[actor]`, never by hand.
-pub trait Typed: Actor {
+pub trait Typed {
     /// A transparent wrapper around a link, with a method for each handler.
     type Calls<L>: TransparentWrapper<L>;
 }
 
-impl<A: Typed, L: Link<A>> Deref for ActorRef<A, L> {
+impl<A: Actor + Typed, L: Link<A>> Deref for ActorRef<A, L> {
     type Target = A::Calls<L>;
 
     fn deref(&self) -> &Self::Target {

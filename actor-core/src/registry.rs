@@ -83,8 +83,14 @@ impl Registry {
     }
 
     /// The reference behind `name`, if it is a `T`.
-    pub(crate) fn find<T: Clone + 'static>(&self, name: &str, wanted: impl FnOnce() -> String) -> Result<T, LookupError> {
-        let Some(named) = self.0.get(name) else { return Err(LookupError::Unknown { name: name.to_owned() }) };
+    pub(crate) fn find<T: Clone + 'static>(
+        &self,
+        name: &str,
+        wanted: impl FnOnce() -> String,
+    ) -> Result<T, LookupError> {
+        let Some(named) = self.0.get(name) else {
+            return Err(LookupError::Unknown { name: name.to_owned() });
+        };
         named.reference.downcast_ref::<T>().cloned().ok_or_else(|| LookupError::WrongType {
             name: name.to_owned(),
             wanted: wanted(),

@@ -33,7 +33,9 @@ pub(crate) enum Outcome<M, R> {
     Undelivered(M, Undelivered),
     Unanswered(Unanswered),
     /// The time was over; `true` if the handler had started.
-    TimedOut { running: bool },
+    TimedOut {
+        running: bool,
+    },
 }
 
 /// A slot that a shared clock may end, whatever it carries.

@@ -3,6 +3,7 @@
 //! The futures are named types and nothing in them is boxed. They borrow the reference; [`Request::owned`] ends that.
 
 use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -22,7 +23,7 @@ pub struct Request<'a, A, M, L: Clone = Strong<A>> {
     link: Held<'a, L>,
     message: M,
     timeout: Option<Duration>,
-    actor: std::marker::PhantomData<fn() -> A>,
+    actor: PhantomData<fn() -> A>,
 }
 
 /// A link that is borrowed from the caller's reference, or the request's own.
@@ -47,11 +48,14 @@ impl<L: Clone> Held<'_, L> {
     }
 }
 
-impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
+impl<'a, A, M, L: Clone> Request<'a, A, M, L> {
+    /// Without bounds, so that a message that cannot be one has one error, where it is defined.
     pub(crate) fn new(link: &'a L, message: M) -> Self {
-        Self { link: Held::Borrowed(link), message, timeout: None, actor: std::marker::PhantomData }
+        Self { link: Held::Borrowed(link), message, timeout: None, actor: PhantomData }
     }
+}
 
+impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// Waits for the reply for exactly `timeout`, counted from the first poll, instead of the default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -98,7 +102,11 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> IntoFuture for Request<'a, A, M, L> {
     type IntoFuture = Ask<'a, A, M, L>;
 
     fn into_future(self) -> Ask<'a, A, M, L> {
-        Ask { asking: Asking { link: self.link, step: Step::Unsent(self.message) }, timeout: self.timeout, sleep: None }
+        Ask {
+            asking: Asking { link: self.link, step: Step::Unsent(self.message) },
+            timeout: self.timeout,
+            sleep: None,
+        }
     }
 }
 
@@ -205,7 +213,9 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
             self.send(cx);
         }
         let cell = self.link.get().cell();
-        let Step::Sent { asker, place, .. } = &mut self.step else { panic!("an ask was polled after it had finished") };
+        let Step::Sent { asker, place, .. } = &mut self.step else {
+            panic!("an ask was polled after it had finished")
+        };
         let waited = place.as_ref().map(|place| cell.queue.poll_waited(place, cx));
         if let Some(Poll::Ready(waited)) = waited {
             *place = None;
@@ -267,7 +277,9 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
 
     /// Leaves the line and the list of timeouts; the asker goes with the step.
     fn finish(&mut self) {
-        let Step::Sent { asker, place, entry } = std::mem::replace(&mut self.step, Step::Over) else { return };
+        let Step::Sent { asker, place, entry } = std::mem::replace(&mut self.step, Step::Over) else {
+            return;
+        };
         let cell = self.link.get().cell();
         if let Some(entry) = entry {
             cell.core.system.deadlines().cancel(entry);

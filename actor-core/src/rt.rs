@@ -11,7 +11,9 @@ pub(crate) use std::sync::{Arc, OnceLock, Weak};
 pub(crate) use tokio::runtime::Handle;
 pub(crate) use tokio::sync::{Notify, broadcast, oneshot, watch};
 pub(crate) use tokio::task::{AbortHandle, JoinSet};
-pub(crate) use tokio::time::{Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at};
+pub(crate) use tokio::time::{
+    Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at,
+};
 
 /// A short-held lock. It ignores poisoning: every room restores its invariants before it runs foreign code, and foreign
 /// code is fenced, so a panic never leaves one of these locks with a half-made change.

@@ -115,7 +115,11 @@ async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, e
 async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -> StopReason {
     let incarnation = ctx.incarnation().clone();
     if let Some(reason) = crash(cell) {
-        cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch: incarnation.epoch, reason });
+        cell.core.system.emit(Event::Crashed {
+            actor: cell.core.subject(),
+            epoch: incarnation.epoch,
+            reason,
+        });
     }
     cell.change_ladder(None, |ladder, _| ladder.awaiting_children());
     incarnation.stop_children().await;

@@ -41,9 +41,9 @@ mod plan;
 
 pub use child::{Child, Restart};
 pub use factory::IntoActor;
+pub(crate) use handle::Directory;
 pub use handle::{DynamicRef, StartChildError, SupervisorRef};
 pub use intensity::Intensity;
-pub(crate) use handle::Directory;
 
 pub use keeper::Keeper;
 
@@ -106,10 +106,14 @@ pub enum SpecError {
         name: String,
     },
     /// A window of no length counts nothing.
-    #[error("the intensity's window is zero: give it a length, such as `intensity(3, Duration::from_secs(5))`")]
+    #[error(
+        "the intensity's window is zero: give it a length, such as `intensity(3, Duration::from_secs(5))`"
+    )]
     ZeroWindow,
     /// A worker that may take as long as it likes to stop would hold up its supervisor for ever.
-    #[error("child `{name}` is a worker with `Shutdown::Unlimited`: give it `Shutdown::After`; `Unlimited` is for supervisors")]
+    #[error(
+        "child `{name}` is a worker with `Shutdown::Unlimited`: give it `Shutdown::After`; `Unlimited` is for supervisors"
+    )]
     UnlimitedWorker {
         /// The name of the child.
         name: String,
@@ -207,7 +211,10 @@ impl Supervisor {
 
 impl DynamicSupervisor {
     /// A supervisor without children as yet.
-    #[allow(clippy::new_without_default, reason = "`new` starts a sentence of builder calls; a default value has no use")]
+    #[allow(
+        clippy::new_without_default,
+        reason = "`new` starts a sentence of builder calls; a default value has no use"
+    )]
     pub fn new() -> Self {
         Self { name: None, blueprint: Blueprint::new(true) }
     }
@@ -241,6 +248,11 @@ impl Blueprint {
         Self { intensity: Intensity::default(), children: Vec::new(), dynamic, directory: Arc::default() }
     }
 
+    /// What people are shown as the type of the supervisor.
+    fn kind(&self) -> &'static str {
+        if self.dynamic { "DynamicSupervisor" } else { "Supervisor" }
+    }
+
     /// Refuses what cannot work, at every level of the tree.
     fn check(&self) -> Result<(), SpecError> {
         if self.intensity.within.is_zero() {
@@ -267,6 +279,7 @@ impl Blueprint {
         let birth = Birth {
             id,
             path: path.clone(),
+            actor_type: self.kind().to_owned(),
             parent: None,
             mailbox: Mailbox::unbounded(),
             policy: Shutdown::Unlimited,

@@ -15,7 +15,7 @@ use crate::event::{Bus, Event, Events, Subject};
 use crate::fence::install_hook;
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::lifecycle::Status;
-use crate::reason::{GaveUp, StopReason};
+use crate::reason::GaveUp;
 use crate::reference::ActorRef;
 use crate::registry::{LookupError, NameTaken, Registry};
 use crate::rt::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -131,7 +131,9 @@ impl System {
     #[track_caller]
     pub fn new(name: &str) -> Self {
         let Ok(handle) = Handle::try_current() else {
-            panic!("`System::new` needs a tokio runtime: call it inside `#[tokio::main]` or `Runtime::block_on`")
+            panic!(
+                "`System::new` needs a tokio runtime: call it inside `#[tokio::main]` or `Runtime::block_on`"
+            )
         };
         Self::with(name, handle, DEFAULT_ASK_TIMEOUT, false)
     }
@@ -187,7 +189,7 @@ impl System {
     ///
     /// Such an actor is never restarted, since there is only this one value of it; put it under a
     /// [`Supervisor`](crate::Supervisor) for that. In a system that shuts down it ends at once with
-    /// [`StopReason::Shutdown`].
+    /// [`StopReason::Shutdown`](crate::StopReason::Shutdown).
     ///
     /// # Costs
     ///
@@ -332,14 +334,21 @@ impl System {
 
     /// Everybody who has not ended, in start order.
     pub(crate) fn living(&self) -> Vec<Arc<dyn Life>> {
-        let mut living: Vec<_> = self.inner.actors.iter().filter_map(|entry| entry.value().upgrade()).collect();
+        let mut living: Vec<_> =
+            self.inner.actors.iter().filter_map(|entry| entry.value().upgrade()).collect();
         living.sort_by_key(|life| life.core().id);
         living
     }
 
     pub(crate) fn register<A: Actor>(&self, name: &str, actor: &ActorRef<A>) -> Result<(), NameTaken> {
         let core: &Core = &actor.local_cell().core;
-        self.inner.registry.insert(name, core.id, core.path.clone(), core.actor_type.clone(), Box::new(actor.clone()))?;
+        self.inner.registry.insert(
+            name,
+            core.id,
+            core.path.clone(),
+            core.actor_type.clone(),
+            Box::new(actor.clone()),
+        )?;
         if !core.add_name(name.to_owned()) {
             // It has ended meanwhile, and its end did not know of the name.
             self.inner.registry.remove(name, core.id);
@@ -385,9 +394,9 @@ impl System {
     }
 
     /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.
-    pub(crate) fn note_stop(&self, path: &Path, reason: &StopReason, since: Instant) {
+    pub(crate) fn note_stop(&self, path: &Path, overran: bool, since: Instant) {
         if self.is_closing() {
-            self.inner.draft.lock().note_stop(path, reason, since.elapsed());
+            self.inner.draft.lock().note_stop(path, overran, since.elapsed());
         }
     }
 

@@ -18,15 +18,11 @@
 //!     }
 //! }
 //!
-//! # fn main() { an_echo_answers(); }
-//! # fn an_echo_answers() {
-//! # actor_core::testing::run(actor_core::testing::Setup::new("echo").paused(), |system: TestSystem| async move {
-//! // #[actor_core::test(paused)]
-//! // async fn an_echo_answers(system: TestSystem) {
-//! let echo = system.spawn(Echo);
-//! assert_eq!(echo.ask(7).await.unwrap(), 7);
-//! // }
-//! # }) }
+//! #[actor_core::test(paused)]
+//! async fn an_echo_answers(system: TestSystem) {
+//!     let echo = system.spawn(Echo);
+//!     assert_eq!(echo.ask(7).await.unwrap(), 7);
+//! }
 //! ```
 
 use std::ops::Deref;
@@ -87,11 +83,13 @@ impl Setup {
         } else {
             tokio::runtime::Builder::new_current_thread()
         };
-        builder.enable_all().build().expect("a test needs a runtime")
+        // Paused from its first moment, the clock stands on a whole millisecond, which is what timers are rounded to.
+        builder.enable_all().start_paused(self.paused).build().expect("a test needs a runtime")
     }
 }
 
 /// Runs `body` with a system of its own, shuts the system down, and checks that nothing had to be killed for that.
+/// The body runs on a thread of its own, so that one that blocks is noticed.
 ///
 /// # Panics
 ///
@@ -146,10 +144,6 @@ pub struct TestSystem {
 
 impl TestSystem {
     fn new(setup: &Setup, recorder: Recorder) -> Self {
-        if setup.paused {
-            // Paused here and not by the builder: a runtime that starts paused cannot be told from one that does not.
-            tokio::time::pause();
-        }
         let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
         recorder.follow(system.events());
         Self { system, recorder, paused: setup.paused, threaded: setup.workers > 0 }
@@ -190,7 +184,10 @@ impl TestSystem {
     ///
     /// If the test is not `paused`.
     pub async fn advance(&self, duration: Duration) {
-        assert!(self.paused, "only a clock that stands still can be moved: use `#[actor_core::test(paused)]`");
+        assert!(
+            self.paused,
+            "only a clock that stands still can be moved: use `#[actor_core::test(paused)]`"
+        );
         self.settle().await;
         tokio::time::advance(duration).await;
         self.system.deadlines().sweep();
@@ -258,7 +255,9 @@ impl Recorder {
     }
 
     fn trace(&self) -> String {
-        self.read(|events| events.iter().fold("what happened:".to_owned(), |text, event| format!("{text}\n  {event}")))
+        self.read(|events| {
+            events.iter().fold("what happened:".to_owned(), |text, event| format!("{text}\n  {event}"))
+        })
     }
 
     fn read<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {

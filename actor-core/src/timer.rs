@@ -18,7 +18,11 @@ pub struct Timer {
 }
 
 impl Timer {
-    pub(crate) fn after<A: Handler<M>, M: Send + 'static>(ctx: &Context<A>, delay: Duration, message: M) -> Self {
+    pub(crate) fn after<A: Handler<M>, M: Send + 'static>(
+        ctx: &Context<A>,
+        delay: Duration,
+        message: M,
+    ) -> Self {
         let live = Arc::new(AtomicBool::new(true));
         let tick = live.clone();
         let (cell, epoch) = (ctx.cell().clone(), ctx.epoch());
@@ -50,7 +54,11 @@ impl Timer {
         })
     }
 
-    fn start<A: Actor>(ctx: &Context<A>, live: Arc<AtomicBool>, task: impl Future<Output = ()> + Send + 'static) -> Self {
+    fn start<A: Actor>(
+        ctx: &Context<A>,
+        live: Arc<AtomicBool>,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> Self {
         Self { task: ctx.incarnation().spawn(ctx.system().handle(), task), live }
     }
 

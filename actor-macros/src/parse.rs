@@ -3,12 +3,14 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
+use syn::visit_mut::VisitMut;
 use syn::{Attribute, ImplItem, Type, parse_quote};
 
 use self::attributes::Mark;
 use self::hook::Moment;
 use self::options::BlockOptions;
 use self::syntax::{ImplBlock, Item, Method};
+use self::types::ReplaceSelf;
 use crate::errors::Errors;
 use crate::model::{ActorType, Block, Handler, Lifecycle, Role};
 
@@ -61,6 +63,8 @@ pub(crate) fn block(kind: Kind, args: TokenStream, item: TokenStream) -> Parsed 
     };
     let marked = take_marks(&mut syntax, kind, &mut errors);
     let block = head(kind, &syntax, &mut errors).map(|actor| {
+        let mut generics = syntax.generics.clone();
+        ReplaceSelf(&actor.ty).visit_generics_mut(&mut generics);
         let mut block = Block {
             core: options.core,
             role: match kind {
@@ -73,7 +77,7 @@ pub(crate) fn block(kind: Kind, args: TokenStream, item: TokenStream) -> Parsed 
             },
             link: link_name(&syntax),
             actor,
-            generics: syntax.generics.clone(),
+            generics,
             cfgs: attributes::cfgs(&syntax.attrs),
             handlers: Vec::new(),
         };
@@ -138,7 +142,9 @@ fn head(kind: Kind, syntax: &ImplBlock, errors: &mut Errors) -> Option<ActorType
         let name = kind.name();
         errors.at(
             quote!(#trait_ #for_token),
-            format_args!("`{name}` stands on a block of the type's own methods: write `impl Name {{ .. }}`, without a trait"),
+            format_args!(
+                "`{name}` stands on a block of the type's own methods: write `impl Name {{ .. }}`, without a trait"
+            ),
         );
         good = None;
     }

@@ -1,3 +1,15 @@
-//! The behaviour of actors, through the public API: one scenario a test, named as a sentence.
+//! The behaviour of actors through the public API: a module for each section of the contract, a sentence for each test.
 
-mod smoke;
+mod kit;
+
+mod asking;
+mod identity;
+mod lifecycle;
+mod macros;
+mod mailbox;
+mod messages;
+mod supervision;
+mod surface;
+mod testkit;
+mod time;
+mod watching;

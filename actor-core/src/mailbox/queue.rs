@@ -129,7 +129,11 @@ impl<A> Queue<A> {
     }
 
     /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
-    pub(crate) fn offer_or_wait(&self, envelope: Envelope<A>, cx: &Context<'_>) -> Result<Offer<A>, Arc<Waiting<A>>> {
+    pub(crate) fn offer_or_wait(
+        &self,
+        envelope: Envelope<A>,
+        cx: &Context<'_>,
+    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         match self.offer(envelope) {
             Offer::Full(envelope) if self.waits_when_full() => {
                 let mut inner = self.inner.lock();
@@ -180,7 +184,12 @@ impl<A> Queue<A> {
     pub(crate) fn push_notice(&self, notice: Envelope<A>) {
         debug_assert!(notice.is_notice());
         let mut inner = self.inner.lock();
-        let refused = if matches!(inner.gate, Gate::Closed(_)) { Some(notice) } else { inner.items.push_back(notice); None };
+        let refused = if matches!(inner.gate, Gate::Closed(_)) {
+            Some(notice)
+        } else {
+            inner.items.push_back(notice);
+            None
+        };
         let waker = if refused.is_none() { inner.waker.take() } else { None };
         drop(inner);
         drop(refused);

@@ -24,7 +24,8 @@ trait Receive<M>: Send + Sync {
     fn id(&self) -> ActorId;
     fn path(&self) -> &Path;
     fn try_tell(&self, message: M) -> Result<(), TellError<M>>;
-    fn waiting_tell(&self, message: M) -> Pin<Box<dyn Future<Output = Result<(), TellError<M>>> + Send + '_>>;
+    fn waiting_tell(&self, message: M)
+    -> Pin<Box<dyn Future<Output = Result<(), TellError<M>>> + Send + '_>>;
 }
 
 impl<A: Actor, M: MessageOf<A>> Receive<M> for ActorRef<A> {
@@ -40,7 +41,10 @@ impl<A: Actor, M: MessageOf<A>> Receive<M> for ActorRef<A> {
         ActorRef::try_tell(self, message)
     }
 
-    fn waiting_tell(&self, message: M) -> Pin<Box<dyn Future<Output = Result<(), TellError<M>>> + Send + '_>> {
+    fn waiting_tell(
+        &self,
+        message: M,
+    ) -> Pin<Box<dyn Future<Output = Result<(), TellError<M>>> + Send + '_>> {
         Box::pin(self.tell(message))
     }
 }

@@ -8,7 +8,7 @@ use super::{Blueprint, Directory, SpecError};
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Guardian, Owner};
 use crate::erased::{ChildActor, ChildSpec, Life};
-use crate::identity::ActorId;
+use crate::identity::{ActorId, short_type_name};
 use crate::incarnation::Started;
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
@@ -133,10 +133,19 @@ impl<A: Actor> ChildSpec for Child<A> {
         }
     }
 
-    fn create(&self, system: &System, parent: &dyn Life, guardian: Guardian) -> Result<Box<dyn ChildActor>, NameTaken> {
+    fn create(
+        &self,
+        system: &System,
+        parent: &dyn Life,
+        guardian: Guardian,
+    ) -> Result<Box<dyn ChildActor>, NameTaken> {
         let birth = Birth {
             id: ActorId::next(),
             path: parent.core().path.join(&self.name),
+            actor_type: match &self.nested {
+                Some(blueprint) => blueprint.kind().to_owned(),
+                None => short_type_name::<A>(),
+            },
             parent: Some(parent.core().id),
             mailbox: self.mailbox,
             policy: self.shutdown,

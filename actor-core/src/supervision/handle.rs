@@ -83,7 +83,9 @@ impl Directory {
         wanted: impl FnOnce() -> String,
     ) -> Result<T, LookupError> {
         let entries = self.0.lock();
-        let Some(entry) = entries.get(name) else { return Err(LookupError::Unknown { name: name.to_owned() }) };
+        let Some(entry) = entries.get(name) else {
+            return Err(LookupError::Unknown { name: name.to_owned() });
+        };
         pick(entry).ok_or_else(|| LookupError::WrongType {
             name: name.to_owned(),
             wanted: wanted(),

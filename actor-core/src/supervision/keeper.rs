@@ -67,7 +67,11 @@ impl Keeper {
             Action::Restart(key, reason) => {
                 let Some(actor) = self.slots.get(&key).and_then(|slot| slot.actor.as_ref()) else { return };
                 let subject = actor.life().core().subject();
-                ctx.system().emit(LifeEvent::Restarting { actor: subject, reason, delay: std::time::Duration::ZERO });
+                ctx.system().emit(LifeEvent::Restarting {
+                    actor: subject,
+                    reason,
+                    delay: std::time::Duration::ZERO,
+                });
                 actor.launch(started(ctx, key));
             }
             Action::Finish(key, reason) => {
@@ -78,7 +82,10 @@ impl Keeper {
                     actor.life().finish(reason.clone());
                 }
                 if let Some(adding) = slot.adding.take() {
-                    let _ = adding.send(Err(StartChildError::NotStarted { name: slot.spec.name().to_string(), reason }));
+                    let _ = adding.send(Err(StartChildError::NotStarted {
+                        name: slot.spec.name().to_string(),
+                        reason,
+                    }));
                 }
             }
             Action::Remove(key) => {
@@ -113,7 +120,13 @@ impl Keeper {
                 let policy = slot.spec.shutdown();
                 ctx.incarnation().adopt(key, ChildLife { life: actor.life(), policy });
                 let actor_type = actor.life().core().actor_type.clone();
-                self.directory.insert(key, slot.spec.name().clone(), actor.reference(), actor_type, actor.below());
+                self.directory.insert(
+                    key,
+                    slot.spec.name().clone(),
+                    actor.reference(),
+                    actor_type,
+                    actor.below(),
+                );
                 actor.launch(started(ctx, key));
                 slot.actor = Some(actor);
             }
@@ -129,7 +142,8 @@ impl Keeper {
     fn terminate(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get(&key) else { return };
         let cell = ctx.cell().clone();
-        let child = slot.actor.as_ref().map(|actor| ChildLife { life: actor.life(), policy: slot.spec.shutdown() });
+        let child =
+            slot.actor.as_ref().map(|actor| ChildLife { life: actor.life(), policy: slot.spec.shutdown() });
         ctx.spawn(async move {
             if let Some(child) = child {
                 child.stop().await;

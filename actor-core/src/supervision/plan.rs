@@ -90,8 +90,10 @@ pub(super) enum Action {
 
 impl Plan {
     pub(super) fn new(intensity: Intensity, children: impl IntoIterator<Item = (Key, Restart)>) -> Self {
-        let children =
-            children.into_iter().map(|(key, restart)| (key, Entry { restart, state: State::Waiting })).collect();
+        let children = children
+            .into_iter()
+            .map(|(key, restart)| (key, Entry { restart, state: State::Waiting }))
+            .collect();
         Self { window: Window::new(intensity), children, phase: Phase::Starting }
     }
 

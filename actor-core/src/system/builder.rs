@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::System;
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell};
-use crate::incarnation::Started;
 use crate::identity::{ActorId, Path, short_type_name};
+use crate::incarnation::Started;
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
 use crate::reason::StopReason;
@@ -121,7 +121,17 @@ impl<A: Actor> ActorBuilder<A> {
             Some(name) => Path::top(name),
             None => Path::top(&format!("{}-{}", short_type_name::<A>(), id.serial())),
         };
-        let birth = Birth { id, path, parent: None, mailbox, policy: shutdown, ask_timeout, guardian: None };
+        let actor_type = short_type_name::<A>();
+        let birth = Birth {
+            id,
+            path,
+            actor_type,
+            parent: None,
+            mailbox,
+            policy: shutdown,
+            ask_timeout,
+            guardian: None,
+        };
         let owner = Cell::create(&system, birth);
         let cell = owner.cell.clone();
         let reference = ActorRef::from_owner(owner);

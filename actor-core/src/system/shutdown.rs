@@ -73,12 +73,12 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn note_stop(&mut self, path: &Path, reason: &StopReason, took: Duration) {
+    pub(super) fn note_stop(&mut self, path: &Path, overran: bool, took: Duration) {
         self.stopped += 1;
         if took >= SLOW {
             self.slow.push((path.clone(), took));
         }
-        if matches!(reason, StopReason::Killed) {
+        if overran {
             self.killed.push(path.clone());
         }
     }
@@ -123,7 +123,7 @@ async fn stop_in_order(system: &System) {
 async fn kill_the_rest(system: &System, deadline: Instant) {
     let living = system.living();
     for life in &living {
-        life.order(Order::Kill);
+        life.order(Order::Expire);
     }
     // Each of them is dead or declared stuck by then; the watchdog comes a moment after the bound.
     let last = deadline + KILL_BOUND * 2;

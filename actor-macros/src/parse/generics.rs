@@ -7,7 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{
-    GenericParam, Generics, Ident, Macro, Path, PathArguments, Type, TypeParam, TypeParamBound, WhereClause,
+    GenericParam, Generics, Ident, Macro, Path, PathArguments, Type, TypeParam, TypeParamBound,
     WherePredicate,
 };
 
@@ -35,13 +35,11 @@ pub(crate) fn of_message<'a>(
         .iter()
         .filter_map(|scope| scope.where_clause.as_ref())
         .flat_map(|clause| &clause.predicates)
-        .filter(|predicate| bounded && used.covers(all.in_predicate(predicate)))
+        .filter(|predicate| bounded && used.covers(&all.in_predicate(predicate)))
         .cloned()
         .collect();
     if !predicates.is_empty() {
-        let where_token = Default::default();
-        generics.where_clause =
-            Some(WhereClause { where_token, predicates: predicates.into_iter().collect() });
+        generics.make_where_clause().predicates.extend(predicates);
     }
     generics
 }
@@ -70,7 +68,7 @@ fn declaration(param: &GenericParam, bounded: bool, all: &Parameters, used: &Par
     let mut param = param.clone();
     if let GenericParam::Type(TypeParam { bounds, colon_token, default, .. }) = &mut param {
         let kept =
-            std::mem::take(bounds).into_iter().filter(|bound| bounded && used.covers(all.in_bound(bound)));
+            std::mem::take(bounds).into_iter().filter(|bound| bounded && used.covers(&all.in_bound(bound)));
         *bounds = kept.collect();
         *colon_token = (!bounds.is_empty()).then(Default::default);
         *default = None;
@@ -106,7 +104,7 @@ impl Parameters {
         self.found(|search| search.visit_where_predicate(predicate))
     }
 
-    fn covers(&self, names: Vec<Ident>) -> bool {
+    fn covers(&self, names: &[Ident]) -> bool {
         names.iter().all(|name| self.0.contains(name))
     }
 
@@ -142,7 +140,9 @@ impl<'ast> Visit<'ast> for Search<'_> {
     fn visit_macro(&mut self, mac: &'ast Macro) {
         let mut idents = Vec::new();
         collect_idents(mac.tokens.to_token_stream(), &mut idents);
-        idents.iter().for_each(|ident| self.note(ident));
+        for ident in &idents {
+            self.note(ident);
+        }
     }
 }
 

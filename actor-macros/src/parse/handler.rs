@@ -56,7 +56,9 @@ fn check_name(name: &Ident, errors: &mut Errors) -> Option<Ident> {
     if reserved::is_reserved(&plain) {
         errors.at(
             name,
-            format_args!("every actor reference has a `{plain}` of its own, which would hide this one: choose another name"),
+            format_args!(
+                "every actor reference has a `{plain}` of its own, which would hide this one: choose another name"
+            ),
         );
         return None;
     }
@@ -185,7 +187,10 @@ fn field_name(pat: &Pat, errors: &mut Errors) -> Option<Ident> {
             None
         }
         _ => {
-            errors.at(pat, "an argument's name is that of a message field: write one name, and take the value apart inside");
+            errors.at(
+                pat,
+                "an argument's name is that of a message field: write one name, and take the value apart inside",
+            );
             None
         }
     }

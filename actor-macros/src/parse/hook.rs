@@ -64,7 +64,7 @@ pub(super) fn parse(method: &Method, attr: &Attribute, moment: Moment, errors: &
         good = false;
     }
     let arguments = arguments(method, moment, errors);
-    let (_, mode, arguments) = (plain?, mode?, arguments?);
+    let ((), mode, arguments) = (plain?, mode?, arguments?);
     good.then(|| Hook {
         method: sig.ident.clone(),
         cfgs: attributes::cfgs(&method.attrs),
@@ -80,7 +80,7 @@ fn arguments(method: &Method, moment: Moment, errors: &mut Errors) -> Option<Vec
         let FnArg::Typed(typed) = input else { continue };
         match argument(&typed.ty, moment) {
             Some(argument) if !arguments.iter().any(|known| same_kind(known, &argument)) => {
-                arguments.push(argument)
+                arguments.push(argument);
             }
             _ => {
                 errors.at(typed, format_args!("{} takes {}", moment.what(), moment.arguments()));

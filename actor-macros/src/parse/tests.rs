@@ -91,6 +91,16 @@ fn self_in_an_argument_is_the_actor() {
 }
 
 #[test]
+fn self_in_a_bound_of_the_block_is_the_actor() {
+    let parsed = actor(quote!(
+        impl<T: Into<Self>> Store<T> where Self: Sized {}
+    ));
+    let generics = parsed.block.expect("the block is sound").generics;
+    assert_eq!(text(&generics), "< T : Into < Store < T > > >");
+    assert_eq!(text(&generics.where_clause), "where Store < T > : Sized");
+}
+
+#[test]
 fn a_mutable_reference_is_the_context_wherever_it_stands() {
     let handler = handler(quote! {
         impl Counter {
@@ -151,7 +161,7 @@ fn what_is_sound_of_a_faulty_block_is_kept() {
             #[handler] fn name(&mut self, name: &str) {}
         }
     });
-    assert_eq!(parsed.errors.messages().len(), 2);
+    assert_eq!(parsed.errors.messages().len(), 1);
     assert_eq!(parsed.block.expect("the block as a whole is sound").handlers.len(), 1);
 }
 

@@ -1,0 +1,149 @@
+//! Contract, section 4: asks, their phases, their timeouts, and askers that go away.
+
+use std::time::Instant;
+
+use actor_core::prelude::*;
+use actor_core::testing::TestSystem;
+use actor_core::{Phase, Unanswered, Undelivered};
+
+use crate::kit::{Worker, gate};
+
+const SOON: Duration = Duration::from_millis(50);
+
+#[actor_core::test(paused)]
+async fn a_timeout_while_the_message_is_queued_promises_that_it_is_never_handled(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    let error = worker.note(1).timeout(SOON).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { phase: Phase::Queued, after: SOON }));
+    open.send(()).unwrap();
+    assert_eq!(worker.seen().await.unwrap(), []);
+    assert_eq!(system.stats().skipped_asks, 1);
+}
+
+#[actor_core::test(paused)]
+async fn a_timeout_while_the_message_waits_for_room_promises_the_same(system: TestSystem) {
+    let worker = system.build(Worker::default()).mailbox(Mailbox::bounded(1)).spawn().unwrap();
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    system.settle().await;
+    worker.note(0).try_tell().unwrap();
+    let error = worker.note(1).timeout(SOON).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { phase: Phase::Admission, .. }));
+    open.send(()).unwrap();
+    assert_eq!(worker.seen().await.unwrap(), [0]);
+}
+
+#[actor_core::test(paused)]
+async fn a_timeout_does_not_cut_a_running_handler_short(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (open, waiting) = gate();
+    let error = worker.hold(waiting).timeout(SOON).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { phase: Phase::Running, .. }));
+    open.send(()).unwrap();
+    assert_eq!(worker.note(1).await.unwrap(), 1);
+}
+
+#[actor_core::test(paused)]
+async fn an_exact_timeout_is_exact(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (_open, waiting) = gate();
+    let begun = tokio::time::Instant::now();
+    worker.hold(waiting).timeout(Duration::from_millis(137)).await.unwrap_err();
+    assert_eq!(begun.elapsed(), Duration::from_millis(137));
+}
+
+#[actor_core::test(paused)]
+async fn the_default_timeout_is_five_seconds_and_at_most_200_ms_late(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (_open, waiting) = gate();
+    let asked = tokio::spawn(worker.hold(waiting).owned().into_future());
+    system.advance(Duration::from_millis(4_999)).await;
+    assert!(!asked.is_finished());
+    system.advance(Duration::from_millis(201)).await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(
+        matches!(error, AskError::Timeout { phase: Phase::Running, after } if after == Duration::from_secs(5))
+    );
+}
+
+#[actor_core::test(paused)]
+async fn where_the_test_holds_the_clock_a_default_timeout_fires_only_when_it_is_moved(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (open, waiting) = gate();
+    let asked = tokio::spawn(worker.hold(waiting).owned().into_future());
+    system.settle().await;
+    // Everybody waits, for something that is not the clock: nothing may move it by itself.
+    std::thread::spawn(move || open.send(()));
+    asked.await.unwrap().unwrap();
+}
+
+#[actor_core::test]
+async fn the_default_timeout_can_be_set_per_actor_and_runs_on_the_real_clock(system: TestSystem) {
+    let worker = system.build(Worker::default()).ask_timeout(SOON).spawn().unwrap();
+    let (_open, waiting) = gate();
+    let begun = Instant::now();
+    let error = worker.hold(waiting).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { after: SOON, .. }));
+    assert!(begun.elapsed() >= SOON);
+}
+
+#[actor_core::test(paused)]
+async fn an_ask_whose_caller_is_gone_is_skipped_and_counted(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    let asked = tokio::spawn(worker.note(1).owned().into_future());
+    system.settle().await;
+    asked.abort();
+    system.settle().await;
+    open.send(()).unwrap();
+    assert_eq!(worker.seen().await.unwrap(), []);
+    assert_eq!(system.stats().skipped_asks, 1);
+}
+
+#[actor_core::test(paused)]
+async fn asking_one_that_has_ended_gives_the_message_and_the_reason_back(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    worker.crash().await.unwrap_err();
+    worker.stopped().await;
+    let error = worker.note(7).await.unwrap_err();
+    assert!(error.to_string().contains("on purpose"), "{error}");
+    let AskError::Undelivered(message, Undelivered::Closed(StopReason::Panicked(_))) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(message.into_inner().n, 7);
+}
+
+#[actor_core::test(paused)]
+async fn an_asker_hears_when_the_handler_is_killed(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (_open, waiting) = gate();
+    let asked = tokio::spawn(worker.hold(waiting).owned().into_future());
+    system.settle().await;
+    worker.kill();
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(matches!(error, AskError::Unanswered(Unanswered::Killed)));
+}
+
+#[actor_core::test(workers = 2)]
+async fn plain_threads_ask_and_tell_by_blocking(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let thread = std::thread::spawn(move || {
+        worker.note(1).blocking().unwrap();
+        worker.blocking_tell(crate::kit::WorkerNote { n: 2 }).unwrap();
+        worker.blocking_ask(crate::kit::WorkerSeen).unwrap()
+    });
+    let seen = tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
+    assert_eq!(seen, [1, 2]);
+}
+
+#[actor_core::test(paused)]
+async fn requests_are_ordered_by_their_first_poll_and_not_by_their_making(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (one, two) = (worker.note(1).tell(), worker.note(2).tell());
+    two.await.unwrap();
+    one.await.unwrap();
+    assert_eq!(worker.seen().await.unwrap(), [2, 1]);
+}
