@@ -19,7 +19,7 @@ use crate::rt::Arc;
 use crate::run::launch;
 use crate::system::System;
 
-/// When a child that has ended is started again [OTP].
+/// When a child that has ended is started again, as in OTP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Restart {
     /// Always, also after it has stopped by itself.

@@ -15,7 +15,7 @@ pub struct Intensity {
 }
 
 impl Default for Intensity {
-    /// Three within five seconds [Elixir].
+    /// Three within five seconds, as in Elixir.
     fn default() -> Self {
         Self { max_restarts: 3, within: Duration::from_secs(5) }
     }

@@ -57,7 +57,7 @@ fn check_name(name: &Ident, errors: &mut Errors) -> Option<Ident> {
         errors.at(
             name,
             format_args!(
-                "every actor reference has a `{plain}` of its own, which would hide this one: choose another name"
+                "`{plain}` is a method of every actor reference, and would hide this one: choose another name"
             ),
         );
         return None;

@@ -206,7 +206,7 @@ fn a_method_that_cannot_be_a_handler_is_told_why() {
         of(quote!(
             fn stop(&mut self) {}
         )),
-        "every actor reference has a `stop` of its own, which would hide this one: choose another name"
+        "`stop` is a method of every actor reference, and would hide this one: choose another name"
     );
     assert_eq!(
         of(quote!(
