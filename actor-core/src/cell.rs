@@ -83,13 +83,6 @@ struct Lasting {
     ended: Option<StopReason>,
 }
 
-/// How waiting for an incarnation's end came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gone {
-    Ended,
-    Stuck,
-}
-
 /// One logical actor. `pub` only because it stands in a sealed trait; nobody outside can name it.
 pub struct Cell<A> {
     pub(crate) core: Core,
@@ -445,17 +438,27 @@ impl Core {
     }
 
     /// Waits until there is no incarnation, or none that gives its thread back.
-    pub(crate) async fn gone(&self) -> Gone {
-        self.wait_for(|status| match status {
-            Status::Stopped(_) | Status::Restarting => Some(Gone::Ended),
-            Status::Stuck => Some(Gone::Stuck),
-            _ => None,
+    pub(crate) async fn gone(&self) {
+        self.wait_for(|status| {
+            matches!(status, Status::Stopped(_) | Status::Restarting | Status::Stuck).then_some(())
         })
-        .await
+        .await;
     }
 
-    /// Nobody decides about this actor any more: when its incarnation ends, it ends.
-    pub(crate) fn abandon(&self) {
-        self.life.lock().guardian = None;
+    /// Waits for the logical end, or for an incarnation that does not give its thread back.
+    pub(crate) async fn stopped_or_stuck(&self) {
+        self.wait_for(|status| matches!(status, Status::Stopped(_) | Status::Stuck).then_some(())).await;
+    }
+
+    /// Nobody decides about this actor any more: when its incarnation ends, it ends. Returns whether the last one has
+    /// ended already, so that the caller must finish the actor.
+    #[must_use]
+    pub(crate) fn abandon(&self) -> bool {
+        let mut life = self.life.lock();
+        let guardian = life.guardian.take();
+        let ended = matches!(life.status, Status::Restarting);
+        drop(life);
+        drop(guardian);
+        ended
     }
 }

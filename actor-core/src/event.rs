@@ -3,13 +3,15 @@
 //! Every event goes to the log through `tracing`, and to each [`Events`] subscription. Nobody who sends waits for a
 //! subscriber: one that falls behind finds [`Event::Lagged`] where it missed something.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
 use crate::dead_letter::DeadLetter;
 use crate::identity::{ActorId, Path};
 use crate::reason::{GaveUp, Panic, StopReason};
-use crate::rt::broadcast;
+use crate::rt::atomic::{AtomicUsize, Ordering};
+use crate::rt::{Arc, Mutex, Notify, Weak};
 
 /// How many events a subscriber may fall behind: enough for the end of a large tree, some 100 KiB.
 const BACKLOG: usize = 1_024;
@@ -138,27 +140,102 @@ impl fmt::Display for Event {
 }
 
 /// Where events come from.
-pub(crate) struct Bus(broadcast::Sender<Event>);
+///
+/// A list of its own and not a broadcast channel, because events may carry messages, whose destructors are foreign code:
+/// nothing here is dropped under a lock.
+#[derive(Default)]
+pub(crate) struct Bus {
+    subscribers: Mutex<Vec<Weak<Subscription>>>,
+    /// How many there are, to be asked without the lock.
+    count: AtomicUsize,
+}
 
 impl Bus {
-    pub(crate) fn new() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
-    }
-
     pub(crate) fn has_subscribers(&self) -> bool {
-        self.0.receiver_count() > 0
+        self.count.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn subscribe(&self) -> Events {
-        Events(self.0.subscribe())
+        let subscription = Arc::new(Subscription::default());
+        let mut subscribers = self.subscribers.lock();
+        subscribers.retain(|other| other.strong_count() > 0);
+        subscribers.push(Arc::downgrade(&subscription));
+        self.count.store(subscribers.len(), Ordering::Relaxed);
+        Events(subscription)
+    }
+
+    /// Those who still listen; the others are forgotten.
+    fn living(&self) -> Vec<Arc<Subscription>> {
+        let mut subscribers = self.subscribers.lock();
+        let living: Vec<_> = subscribers.iter().filter_map(Weak::upgrade).collect();
+        if living.len() < subscribers.len() {
+            subscribers.retain(|other| other.strong_count() > 0);
+            self.count.store(subscribers.len(), Ordering::Relaxed);
+        }
+        living
     }
 
     pub(crate) fn emit(&self, event: Event) {
         log(&event);
-        // Nobody listening is no failure.
-        let _ = self.0.send(event);
+        if self.has_subscribers() {
+            for subscriber in self.living() {
+                subscriber.push(event.clone());
+            }
+        }
     }
 }
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        for subscriber in self.living() {
+            subscriber.close();
+        }
+    }
+}
+
+/// What one subscriber has not read yet.
+#[derive(Debug, Default)]
+struct Subscription {
+    backlog: Mutex<Backlog>,
+    filled: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Backlog {
+    events: VecDeque<Event>,
+    missed: u64,
+    closed: bool,
+}
+
+impl Subscription {
+    fn push(&self, event: Event) {
+        let mut backlog = self.backlog.lock();
+        let oldest = if backlog.events.len() < BACKLOG { None } else { backlog.events.pop_front() };
+        backlog.missed += u64::from(oldest.is_some());
+        backlog.events.push_back(event);
+        drop(backlog);
+        drop(oldest);
+        self.filled.notify_one();
+    }
+
+    fn close(&self) {
+        self.backlog.lock().closed = true;
+        self.filled.notify_one();
+    }
+
+    /// The next event, or `None` if there is none yet; in an `Err` there is none any more.
+    fn pop(&self) -> Result<Option<Event>, Gone> {
+        let mut backlog = self.backlog.lock();
+        if backlog.missed > 0 {
+            return Ok(Some(Event::Lagged(std::mem::take(&mut backlog.missed))));
+        }
+        let event = backlog.events.pop_front();
+        if event.is_none() && backlog.closed { Err(Gone) } else { Ok(event) }
+    }
+}
+
+/// The system is gone.
+struct Gone;
 
 /// One level for each kind: what a person must look at is `error`, what was repaired `warn`, the rest `info` or below.
 fn log(event: &Event) {
@@ -200,7 +277,7 @@ fn log(event: &Event) {
 
 /// A subscription to the events of a system, from the moment it was made.
 #[derive(Debug)]
-pub struct Events(broadcast::Receiver<Event>);
+pub struct Events(Arc<Subscription>);
 
 impl Events {
     /// The next event; `None` once the system is gone and all has been read.
@@ -209,19 +286,17 @@ impl Events {
     ///
     /// Dropping the future loses no event.
     pub async fn recv(&mut self) -> Option<Event> {
-        match self.0.recv().await {
-            Ok(event) => Some(event),
-            Err(broadcast::error::RecvError::Lagged(missed)) => Some(Event::Lagged(missed)),
-            Err(broadcast::error::RecvError::Closed) => None,
+        loop {
+            match self.0.pop() {
+                Ok(None) => self.0.filled.notified().await,
+                Ok(event) => return event,
+                Err(Gone) => return None,
+            }
         }
     }
 
     /// The next event if there is one now.
     pub fn try_recv(&mut self) -> Option<Event> {
-        match self.0.try_recv() {
-            Ok(event) => Some(event),
-            Err(broadcast::error::TryRecvError::Lagged(missed)) => Some(Event::Lagged(missed)),
-            Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => None,
-        }
+        self.0.pop().ok().flatten()
     }
 }

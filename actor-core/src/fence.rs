@@ -29,6 +29,11 @@ pub(crate) fn fence<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
     outcome.map_err(|payload| describe(payload.as_ref()))
 }
 
+/// Whether a fence stands around the code that runs on this thread.
+pub(crate) fn is_fenced() -> bool {
+    FENCED.get()
+}
+
 /// Drops `value`; a panic in its destructor becomes an `Err`.
 pub(crate) fn fenced_drop<T>(value: T) -> Result<(), Panic> {
     fence(move || drop(value))

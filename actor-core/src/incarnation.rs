@@ -117,9 +117,8 @@ impl ChildLife {
     pub(crate) async fn stop(&self) {
         self.order();
         // Bounded by the ladder of the child, and by those of its own children.
-        let gone = self.life.core().gone().await;
-        self.life.core().abandon();
-        if gone == crate::cell::Gone::Ended {
+        self.life.core().gone().await;
+        if self.life.core().abandon() {
             self.life.finish(self.life.core().last_reason().unwrap_or(StopReason::Shutdown));
         }
     }

@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::{Unanswered, Undelivered};
+use crate::fence::is_fenced;
 use crate::reason::Panic;
 use crate::rt::{Arc, Mutex};
 
@@ -147,7 +148,8 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
 impl<M: Send + 'static, R: Send + 'static> Drop for Replier<M, R> {
     fn drop(&mut self) {
         let Some(slot) = self.0.take() else { return };
-        if std::thread::panicking() {
+        // Only a fence comes back for orphans; elsewhere nobody is going to know better.
+        if std::thread::panicking() && is_fenced() {
             ORPHANS.with_borrow_mut(|orphans| orphans.push(slot));
         } else {
             slot.settle(Outcome::Unanswered(Unanswered::Killed));

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 pub(crate) use tokio::runtime::Handle;
-pub(crate) use tokio::sync::{Notify, broadcast, oneshot, watch};
+pub(crate) use tokio::sync::{Notify, oneshot, watch};
 pub(crate) use tokio::task::{AbortHandle, JoinSet};
 pub(crate) use tokio::time::{
     Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at,

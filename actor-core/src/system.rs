@@ -169,7 +169,7 @@ impl System {
             actors: DashMap::new(),
             registry: Registry::default(),
             kept: Mutex::default(),
-            bus: Bus::new(),
+            bus: Bus::default(),
             closing: AtomicBool::new(false),
             draft: Mutex::default(),
             report: watch::Sender::new(None),

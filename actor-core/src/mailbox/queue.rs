@@ -230,12 +230,14 @@ impl<A> Queue<A> {
     #[must_use]
     pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
         let mut inner = self.inner.lock();
-        inner.alarm = inner.alarm.max(rung);
         let mut woken = match refuse {
             Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
             _ => Vec::new(),
         };
-        woken.extend(inner.waker.take());
+        if rung > inner.alarm {
+            inner.alarm = rung;
+            woken.extend(inner.waker.take());
+        }
         woken
     }
 

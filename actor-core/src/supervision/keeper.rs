@@ -214,10 +214,16 @@ impl Actor for Keeper {
     }
 
     async fn on_stop(&mut self, reason: &StopReason, _ctx: &mut Context<Self>) {
-        self.directory.clear();
         if let Some(started) = self.started.take() {
             started(Err(reason.clone()));
         }
+    }
+}
+
+impl Drop for Keeper {
+    /// The children have ended by now. In a drop, so that it also happens after a kill.
+    fn drop(&mut self) {
+        self.directory.clear();
     }
 }
 

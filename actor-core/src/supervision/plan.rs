@@ -120,7 +120,12 @@ impl Plan {
             }
             Event::Terminated(key) => {
                 self.children.remove(&key);
-                vec![Action::Remove(key)]
+                let mut actions = vec![Action::Remove(key)];
+                // It may have been the one that the start waited for.
+                if self.phase == Phase::Starting && !self.is_starting() {
+                    actions.extend(self.start_next());
+                }
+                actions
             }
         }
     }
@@ -136,6 +141,10 @@ impl Plan {
                 vec![Action::Ready]
             }
         }
+    }
+
+    fn is_starting(&self) -> bool {
+        self.children.values().any(|entry| entry.state == State::Starting)
     }
 
     fn started(&mut self, key: Key) -> Vec<Action> {

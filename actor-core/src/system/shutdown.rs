@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use super::System;
-use crate::cell::{Core, Gone};
 use crate::identity::Path;
 use crate::lifecycle::{KILL_BOUND, Order, Status};
 use crate::reason::{GaveUp, StopReason};
@@ -112,7 +111,7 @@ async fn stop_in_order(system: &System) {
             }
             found = true;
             life.order(Order::Stop { reason: StopReason::Shutdown, policy: life.core().policy });
-            settled(life.core()).await;
+            life.core().stopped_or_stuck().await;
         }
         if !found {
             return;
@@ -128,17 +127,8 @@ async fn kill_the_rest(system: &System, deadline: Instant) {
     // Each of them is dead or declared stuck by then; the watchdog comes a moment after the bound.
     let last = deadline + KILL_BOUND * 2;
     for life in living {
-        if timeout_at(last, settled(life.core())).await.is_err() {
+        if timeout_at(last, life.core().stopped_or_stuck()).await.is_err() {
             system.note_stuck(&life.core().path);
         }
     }
-}
-
-async fn settled(core: &Core) -> Gone {
-    core.wait_for(|status| match status {
-        Status::Stopped(_) => Some(Gone::Ended),
-        Status::Stuck => Some(Gone::Stuck),
-        _ => None,
-    })
-    .await
 }
