@@ -1,0 +1,82 @@
+//! The tests of the box office that the book shows.
+
+// ANCHOR: first
+use actor_core::prelude::*;
+use actor_core::testing::TestSystem;
+use box_office::{HOLD, Hall, Taken, open};
+
+#[actor_core::test(paused)]
+async fn a_seat_is_given_once(system: TestSystem) {
+    let hall = system.spawn(Hall::default());
+    assert_eq!(hall.hold(1).await.unwrap(), Ok(()));
+    assert_eq!(hall.hold(1).await.unwrap(), Err(Taken(1)));
+}
+// ANCHOR_END: first
+
+// ANCHOR: clock
+#[actor_core::test(paused)]
+async fn a_seat_that_nobody_pays_for_is_free_after_ten_minutes(system: TestSystem) {
+    let hall = system.spawn(Hall::default());
+    hall.hold(1).await.unwrap().unwrap();
+    system.advance(HOLD - Duration::from_millis(1)).await;
+    assert!(hall.hold(1).await.unwrap().is_err());
+    system.advance(Duration::from_millis(1)).await;
+    assert!(hall.hold(1).await.unwrap().is_ok());
+}
+
+#[actor_core::test(paused)]
+async fn a_seat_that_is_sold_stays_sold(system: TestSystem) {
+    let hall = system.spawn(Hall::default());
+    hall.hold(1).await.unwrap().unwrap();
+    hall.sell(1).await.unwrap();
+    system.advance(HOLD * 2).await;
+    assert!(hall.hold(1).await.unwrap().is_err());
+}
+// ANCHOR_END: clock
+
+// ANCHOR: crash
+#[actor_core::test(paused)]
+async fn a_customer_behind_a_crash_is_served(system: TestSystem) {
+    let desk = open(&system).await.unwrap();
+    let (bad, good) = (desk.buy(1, "no digits".to_owned()), desk.buy(2, "42".to_owned()));
+    let (bad, good) = tokio::join!(bad, good);
+    assert!(matches!(bad, Err(AskError::Unanswered(_))));
+    assert_eq!(good.unwrap().unwrap().seat, 2);
+    assert_eq!(desk.epoch(), 2);
+    let crashes = system
+        .happened()
+        .into_iter()
+        .filter(|event| matches!(event, Event::Crashed { .. }));
+    assert_eq!(crashes.count(), 1);
+}
+// ANCHOR_END: crash
+
+// ANCHOR: probe
+#[actor_core::test(paused)]
+async fn an_usher_calls_the_next_guest_after_a_minute(system: TestSystem) {
+    struct Usher {
+        door: Recipient<&'static str>,
+    }
+
+    #[actor]
+    impl Usher {
+        #[handler]
+        fn arrive(&mut self, ctx: &mut Context<Self>) {
+            let _ = ctx.send_after(Duration::from_secs(60), UsherCall);
+        }
+
+        #[handler]
+        async fn call(&mut self) {
+            let _ = self.door.tell("next, please").await;
+        }
+    }
+
+    let mut door = system.probe();
+    let usher = system.spawn(Usher { door: door.recipient() });
+    usher.arrive().tell().await.unwrap();
+    system.advance(Duration::from_secs(59)).await;
+    assert_eq!(door.try_recv(), None);
+    system.advance(Duration::from_secs(1)).await;
+    assert_eq!(door.try_recv(), Some("next, please"));
+}
+// ANCHOR_END: probe
