@@ -147,7 +147,7 @@ impl<A> Cell<A> {
         let refuse = match &order {
             Order::Drain => Some(StopReason::Normal),
             Order::Stop { reason, .. } => Some(reason.clone()),
-            Order::Kill | Order::Expire => None,
+            Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
         self.change_ladder(refuse, |ladder, now| ladder.order(order, now));
     }
@@ -287,6 +287,14 @@ impl<A> Cell<A> {
             }
             Offer::Full(envelope) => Err(Refused { envelope, closed: None }),
             Offer::Closed(envelope, reason) => Err(Refused { envelope, closed: Some(reason) }),
+        }
+    }
+
+    /// What the last incarnation has left behind becomes dead letters.
+    pub(crate) fn discard_mail(&self) {
+        if let Some(reason) = self.core.last_reason() {
+            let letters = self.queue.take_items();
+            self.report(letters, &LetterReason::Stopped(reason));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
 use crate::rt::{Arc, Instant};
-use crate::supervision::{Directory, Restart, SpecError};
+use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
 
 /// A logical actor of any type.
@@ -36,12 +36,15 @@ pub(crate) trait Life: Send + Sync {
 pub(crate) trait ChildSpec: Send + Sync {
     fn name(&self) -> &Arc<str>;
 
-    fn restart(&self, default: Restart) -> Restart;
+    /// What the plan has to know of it; `default` is the restart type of those that do not say.
+    fn terms(&self, default: Restart) -> Terms;
+
+    fn is_supervisor(&self) -> bool;
 
     fn shutdown(&self) -> Shutdown;
 
-    /// Refuses what cannot work.
-    fn check(&self) -> Result<(), SpecError>;
+    /// Refuses what cannot work below a supervisor with this policy.
+    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError>;
 
     /// Makes the logical actor, without an incarnation as yet.
     fn create(

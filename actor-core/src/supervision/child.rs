@@ -4,7 +4,8 @@ use std::any::Any;
 
 use super::factory::{Factory, IntoActor, Shaped};
 use super::keeper::Keeper;
-use super::{Blueprint, Directory, SpecError};
+use super::plan::Terms;
+use super::{AutoShutdown, Backoff, Blueprint, Directory, SpecError};
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Guardian, Owner};
 use crate::erased::{ChildActor, ChildSpec, Life};
@@ -31,6 +32,16 @@ pub enum Restart {
     Temporary,
 }
 
+/// What a restart does to the messages that wait for the child.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mail {
+    /// The next incarnation handles them, in order.
+    #[default]
+    Keep,
+    /// They become dead letters, and their askers hear of it.
+    Discard,
+}
+
 /// The specification of a child of type `A`.
 ///
 /// The factory is called for every incarnation, in the child's own task. It returns an actor, a `Result` with one, or a
@@ -42,7 +53,10 @@ pub struct Child<A> {
     /// `None` until said: the default depends on the kind of supervisor.
     restart: Option<Restart>,
     shutdown: Shutdown,
+    backoff: Option<Backoff>,
+    significant: bool,
     mailbox: Mailbox,
+    mail: Mail,
     registered: Option<String>,
     /// The children's directory, if the child is a supervisor.
     below: Option<Arc<Directory>>,
@@ -62,11 +76,19 @@ impl<A: Actor> Child<A> {
             factory: Arc::new(Shaped::new(factory)),
             restart: None,
             shutdown: Shutdown::default(),
+            backoff: None,
+            significant: false,
             mailbox: A::mailbox(),
+            mail: Mail::Keep,
             registered: None,
             below: None,
             nested: None,
         }
+    }
+
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// When it is started again. `Permanent` by default; `Temporary` below a [`DynamicSupervisor`](super::DynamicSupervisor).
@@ -78,6 +100,24 @@ impl<A: Actor> Child<A> {
     /// How long it may take to stop before it is killed: 5 s by default.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = shutdown;
+        self
+    }
+
+    /// How long it waits before it is started again. Without one it is started at once.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = Some(backoff);
+        self
+    }
+
+    /// Its own final end may end its supervisor; see [`AutoShutdown`](super::AutoShutdown).
+    pub fn significant(mut self) -> Self {
+        self.significant = true;
+        self
+    }
+
+    /// What a restart does to the messages that wait for it. They are kept unless said.
+    pub fn mail(mut self, mail: Mail) -> Self {
+        self.mail = mail;
         self
     }
 
@@ -115,20 +155,33 @@ impl<A: Actor> ChildSpec for Child<A> {
         &self.name
     }
 
-    fn restart(&self, default: Restart) -> Restart {
-        self.restart.unwrap_or(default)
+    fn terms(&self, default: Restart) -> Terms {
+        Terms {
+            restart: self.restart.unwrap_or(default),
+            backoff: self.backoff,
+            significant: self.significant,
+        }
+    }
+
+    fn is_supervisor(&self) -> bool {
+        self.nested.is_some()
     }
 
     fn shutdown(&self) -> Shutdown {
         self.shutdown
     }
 
-    fn check(&self) -> Result<(), SpecError> {
+    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError> {
+        let name = || self.name.to_string();
+        if self.significant && self.restart.unwrap_or_default() == Restart::Permanent {
+            return Err(SpecError::SignificantPermanent { name: name() });
+        }
+        if self.significant && auto_shutdown == AutoShutdown::Never {
+            return Err(SpecError::SignificantWithoutAutoShutdown { name: name() });
+        }
         match &self.nested {
             Some(blueprint) => blueprint.check(),
-            None if self.shutdown == Shutdown::Unlimited => {
-                Err(SpecError::UnlimitedWorker { name: self.name.to_string() })
-            }
+            None if self.shutdown == Shutdown::Unlimited => Err(SpecError::UnlimitedWorker { name: name() }),
             None => Ok(()),
         }
     }
@@ -160,7 +213,12 @@ impl<A: Actor> ChildSpec for Child<A> {
                 return Err(taken);
             }
         }
-        Ok(Box::new(Made { owner, factory: self.factory.clone(), below: self.below.clone() }))
+        Ok(Box::new(Made {
+            owner,
+            factory: self.factory.clone(),
+            mail: self.mail,
+            below: self.below.clone(),
+        }))
     }
 }
 
@@ -168,6 +226,7 @@ impl<A: Actor> ChildSpec for Child<A> {
 struct Made<A> {
     owner: Arc<Owner<A>>,
     factory: Arc<dyn Factory<A>>,
+    mail: Mail,
     below: Option<Arc<Directory>>,
 }
 
@@ -177,6 +236,9 @@ impl<A: Actor> ChildActor for Made<A> {
     }
 
     fn launch(&self, started: Started) -> bool {
+        if self.mail == Mail::Discard {
+            self.owner.cell.discard_mail();
+        }
         let factory = self.factory.clone();
         launch(&self.owner.cell, async move { factory.make().await }, Some(started))
     }

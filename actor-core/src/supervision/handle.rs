@@ -1,134 +1,23 @@
 //! What the user holds of a running supervisor: lookups and live administration.
 
-use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
 
-use thiserror::Error;
-
-use super::Child;
-use super::keeper::{Keeper, Reply, StartChild, TerminateChild};
-use super::plan::Key;
+use super::admin::{AdminError, ChildCount, ChildInfo, Reconfigure, Reply};
+use super::keeper::{Call, ChildCall, Keeper, ListChildren, OnDuplicate, StartChild};
+use super::{Child, Directory};
 use crate::actor::Actor;
-use crate::identity::{Path, short_type_name};
+use crate::erased::ChildSpec;
+use crate::identity::Path;
+use crate::message::Handler;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::registry::LookupError;
-use crate::rt::{Arc, Mutex, oneshot};
-use crate::supervision::SpecError;
-
-/// The children of one supervisor by name. It is the slot that owns them, and it outlives the supervisor's incarnations,
-/// so that a handle taken before a restart finds the children of today.
-#[derive(Default)]
-pub(crate) struct Directory(Mutex<HashMap<Arc<str>, Entry>>);
-
-struct Entry {
-    key: Key,
-    /// A strong reference of the child's own type.
-    reference: Box<dyn Any + Send + Sync>,
-    actor_type: String,
-    below: Option<Arc<Directory>>,
-}
-
-impl Directory {
-    pub(super) fn insert(
-        &self,
-        key: Key,
-        name: Arc<str>,
-        reference: Box<dyn Any + Send + Sync>,
-        actor_type: String,
-        below: Option<Arc<Directory>>,
-    ) {
-        let former = self.0.lock().insert(name, Entry { key, reference, actor_type, below });
-        drop(former);
-    }
-
-    pub(super) fn remove(&self, name: &str) {
-        let removed = self.0.lock().remove(name);
-        drop(removed);
-    }
-
-    pub(super) fn clear(&self) {
-        let removed = std::mem::take(&mut *self.0.lock());
-        drop(removed);
-    }
-
-    pub(super) fn key_of(&self, name: &str) -> Option<Key> {
-        self.0.lock().get(name).map(|entry| entry.key)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = self.0.lock();
-        let mut names: Vec<_> = entries.iter().map(|(name, entry)| (entry.key, name.to_string())).collect();
-        names.sort_unstable();
-        names.into_iter().map(|(_, name)| name).collect()
-    }
-
-    fn child<A: Actor>(&self, name: &str) -> Result<ActorRef<A>, LookupError> {
-        self.find(name, |entry| entry.reference.downcast_ref::<ActorRef<A>>().cloned(), short_type_name::<A>)
-    }
-
-    fn supervisor(&self, name: &str) -> Result<(ActorRef<Keeper>, Arc<Directory>), LookupError> {
-        let below = |entry: &Entry| {
-            let keeper = entry.reference.downcast_ref::<ActorRef<Keeper>>()?;
-            Some((keeper.clone(), entry.below.clone()?))
-        };
-        self.find(name, below, || "supervisor".to_owned())
-    }
-
-    fn find<T>(
-        &self,
-        name: &str,
-        pick: impl FnOnce(&Entry) -> Option<T>,
-        wanted: impl FnOnce() -> String,
-    ) -> Result<T, LookupError> {
-        let entries = self.0.lock();
-        let Some(entry) = entries.get(name) else {
-            return Err(LookupError::Unknown { name: name.to_owned() });
-        };
-        pick(entry).ok_or_else(|| LookupError::WrongType {
-            name: name.to_owned(),
-            wanted: wanted(),
-            actual: entry.actor_type.clone(),
-        })
-    }
-}
-
-/// Why an administrative call on a supervisor failed.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum StartChildError {
-    /// A child of that name is there already.
-    #[error("a child named `{name}` is there already")]
-    DuplicateName {
-        /// The name.
-        name: String,
-    },
-    /// There is no child of that name.
-    #[error("there is no child named `{name}`")]
-    Unknown {
-        /// The name.
-        name: String,
-    },
-    /// The specification cannot work.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// The child did not come up. It is forgotten again.
-    #[error("child `{name}` {reason}")]
-    NotStarted {
-        /// The name.
-        name: String,
-        /// How it ended instead.
-        reason: StopReason,
-    },
-    /// The supervisor has stopped, or stopped meanwhile.
-    #[error("the supervisor has stopped")]
-    Closed,
-}
+use crate::rt::{Arc, oneshot};
 
 /// A handle on a running [`Supervisor`](super::Supervisor). It stays valid when the supervisor is restarted.
 ///
-/// It owns the supervisor, as its own supervisor or the system does anyway.
+/// It owns the supervisor, as its own supervisor or the system does anyway. Calls that start or stop children wait for
+/// that, each within the bounds of the children; a call made meanwhile is answered meanwhile.
 #[derive(Clone)]
 pub struct SupervisorRef {
     keeper: ActorRef<Keeper>,
@@ -136,7 +25,7 @@ pub struct SupervisorRef {
 }
 
 /// A handle on a running [`DynamicSupervisor`](super::DynamicSupervisor). It stays valid when the supervisor is
-/// restarted.
+/// restarted. The rest is as with [`SupervisorRef`].
 #[derive(Clone)]
 pub struct DynamicRef {
     keeper: ActorRef<Keeper>,
@@ -160,14 +49,24 @@ macro_rules! administration {
                 self.directory.child(name)
             }
 
-            /// The names of the children that have not ended, in start order.
-            #[must_use]
-            #[doc(alias = "which_children")]
-            pub fn children(&self) -> Vec<String> {
-                self.directory.names()
+            /// Starts one more child, the last in the order, and waits until it is up.
+            ///
+            /// # Cancel safety
+            ///
+            /// Dropping the future does not stop the start.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError`]: the name is taken, the child did not start (then it is forgotten again), or the supervisor
+            /// has stopped.
+            pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, AdminError> {
+                start_child(&self.keeper, &self.directory, child, OnDuplicate::Refuse).await
             }
 
             /// Ends the child called `name` for good, by its stop ladder, and waits for it. It is not restarted.
+            ///
+            /// Its specification stays, for `restart_child`, unless it is `Temporary` or below a dynamic supervisor. A
+            /// child that does not give its thread back is left behind.
             ///
             /// # Cancel safety
             ///
@@ -175,10 +74,38 @@ macro_rules! administration {
             ///
             /// # Errors
             ///
-            /// [`StartChildError::Unknown`] or [`StartChildError::Closed`].
-            pub async fn terminate_child(&self, name: &str) -> Result<(), StartChildError> {
-                let name = name.to_owned();
-                request(&self.keeper, |reply| TerminateChild { name, reply }).await
+            /// [`AdminError::Unknown`] or [`AdminError::Closed`].
+            pub async fn terminate_child(&self, name: &str) -> Result<(), AdminError> {
+                call(&self.keeper, name, Call::Terminate).await
+            }
+
+            /// The children in their order, those included that have ended and whose specification is kept.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Closed`].
+            #[doc(alias = "which_children")]
+            pub async fn children(&self) -> Result<Vec<ChildInfo>, AdminError> {
+                self.keeper.ask(ListChildren).await.map_err(|_| AdminError::Closed)
+            }
+
+            /// How many children there are.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Closed`].
+            pub async fn count(&self) -> Result<ChildCount, AdminError> {
+                self.children().await.map(|children| ChildCount::of(&children))
+            }
+
+            /// Changes the supervisor while it runs.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Spec`] if it could not work that way, [`AdminError::Unknown`] if a child is not there; then
+            /// nothing is changed.
+            pub async fn reconfigure(&self, change: Reconfigure) -> Result<(), AdminError> {
+                self.keeper.ask(change).await.map_err(|_| AdminError::Closed)?
             }
 
             /// Where the supervisor stands in the tree.
@@ -227,10 +154,8 @@ impl SupervisorRef {
     pub fn dynamic(&self, name: &str) -> Result<DynamicRef, LookupError> {
         self.directory.supervisor(name).map(|(keeper, directory)| DynamicRef { keeper, directory })
     }
-}
 
-impl DynamicRef {
-    /// Starts one more child and waits until it is up.
+    /// Starts a child again that has ended for good: a new logical actor with the same name and specification.
     ///
     /// # Cancel safety
     ///
@@ -238,29 +163,72 @@ impl DynamicRef {
     ///
     /// # Errors
     ///
-    /// [`StartChildError`]: the name is taken, the child did not start, or the supervisor has stopped.
-    pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, StartChildError> {
-        use crate::erased::ChildSpec;
-        child.check()?;
-        let name = ChildSpec::name(&child).to_string();
-        let spec = Arc::new(child);
-        request(&self.keeper, |reply| StartChild { spec, reply }).await?;
-        // It may have ended since.
-        self.child(&name).map_err(|_| StartChildError::NotStarted { name, reason: StopReason::Normal })
+    /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::NotStarted`] if it did
+    /// not come up, and then it stays ended; [`AdminError::Unknown`], [`AdminError::Closed`].
+    pub async fn restart_child(&self, name: &str) -> Result<(), AdminError> {
+        call(&self.keeper, name, Call::Restart).await
+    }
+
+    /// Forgets the specification of a child that has ended for good.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::Unknown`],
+    /// [`AdminError::Closed`].
+    pub async fn delete_child(&self, name: &str) -> Result<(), AdminError> {
+        call(&self.keeper, name, Call::Delete).await
     }
 }
 
-/// Asks the keeper for something that takes time. The wait ends with the work, whose parts are bounded, or with the
-/// keeper.
-async fn request<M>(
+impl DynamicRef {
+    /// The child called `key`, started from what `make` returns if there is none. Callers that come at the same time get
+    /// the same one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not stop the start.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::NotStarted`] if it did not come up or is of another type; otherwise as `start_child`.
+    pub async fn get_or_start<A: Actor>(
+        &self,
+        key: &str,
+        make: impl FnOnce() -> Child<A>,
+    ) -> Result<ActorRef<A>, AdminError> {
+        if let Ok(found) = self.directory.running(key) {
+            return Ok(found);
+        }
+        start_child(&self.keeper, &self.directory, make().named(key), OnDuplicate::Join).await
+    }
+}
+
+async fn start_child<A: Actor>(
     keeper: &ActorRef<Keeper>,
-    make: impl FnOnce(Reply<()>) -> M,
-) -> Result<(), StartChildError>
+    directory: &Directory,
+    child: Child<A>,
+    on_duplicate: OnDuplicate,
+) -> Result<ActorRef<A>, AdminError> {
+    let name = ChildSpec::name(&child).to_string();
+    let spec: Arc<dyn ChildSpec> = Arc::new(child);
+    request(keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
+    // It may have ended since.
+    directory.child(&name).map_err(|_| AdminError::NotStarted { name, reason: StopReason::Normal })
+}
+
+/// A call about one child.
+async fn call(keeper: &ActorRef<Keeper>, name: &str, call: Call) -> Result<(), AdminError> {
+    let name = name.to_owned();
+    request(keeper, |reply| ChildCall { call, name, reply }).await
+}
+
+/// Has the keeper do something that takes time. The wait ends with the work, whose parts are bounded, or with the keeper.
+async fn request<M>(keeper: &ActorRef<Keeper>, make: impl FnOnce(Reply<()>) -> M) -> Result<(), AdminError>
 where
-    Keeper: crate::message::Handler<M, Reply = ()>,
     M: Send + 'static,
+    Keeper: Handler<M, Reply = ()>,
 {
     let (reply, outcome) = oneshot::channel();
-    keeper.tell(make(reply)).await.map_err(|_| StartChildError::Closed)?;
-    outcome.await.map_err(|_| StartChildError::Closed)?
+    keeper.tell(make(reply)).await.map_err(|_| AdminError::Closed)?;
+    outcome.await.map_err(|_| AdminError::Closed)?
 }

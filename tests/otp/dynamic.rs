@@ -1,0 +1,1 @@
+//! Elixir, `dynamic_supervisor_test.exs` and `supervisor_test.exs`.
