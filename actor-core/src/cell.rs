@@ -50,7 +50,7 @@ pub(crate) struct Birth {
 
 pub(crate) type Guardian = Box<dyn Fn(StopReason) + Send + Sync>;
 
-type Watcher = Box<dyn FnOnce(Down) + Send>;
+pub(crate) type Watcher = Box<dyn FnOnce(Down) + Send>;
 
 /// The part of a cell that does not know the actor's type.
 pub(crate) struct Core {
@@ -349,6 +349,10 @@ impl<A: Actor> Life for Cell<A> {
 
     fn escalate(&self, now: Instant) -> Option<Instant> {
         Cell::escalate(self, now)
+    }
+
+    fn end(&self, reason: StopReason) {
+        Cell::end(self, reason);
     }
 
     fn finish(&self, reason: StopReason) {

@@ -2,7 +2,8 @@
 
 use std::any::Any;
 
-use crate::cell::{Core, Guardian};
+use crate::cell::{Core, Guardian, Watcher};
+use crate::identity::ActorId;
 use crate::incarnation::Started;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
@@ -10,6 +11,7 @@ use crate::registry::NameTaken;
 use crate::rt::{Arc, Instant};
 use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
+use crate::watch::{Down, LinkBroken, WatchKey};
 
 /// A logical actor of any type.
 pub(crate) trait Life: Send + Sync {
@@ -21,6 +23,9 @@ pub(crate) trait Life: Send + Sync {
     /// Goes down the stop ladder if the time for it has come, and says when to look again.
     fn escalate(&self, now: Instant) -> Option<Instant>;
 
+    /// The incarnation ends by itself, for this reason.
+    fn end(&self, reason: StopReason);
+
     /// Ends the logical actor, which has no incarnation any more. Only the first call does anything.
     fn finish(&self, reason: StopReason);
 
@@ -30,6 +35,30 @@ pub(crate) trait Life: Send + Sync {
     /// Whether nothing waits for the actor and it waits for nothing but mail.
     #[cfg(feature = "testing")]
     fn is_idle(&self) -> bool;
+}
+
+/// Makes each of two actors end when the other does, unless that ends with `Normal`.
+pub(crate) fn link(one: Arc<dyn Life>, other: Arc<dyn Life>) {
+    let (one_id, other_id) = (one.core().id, other.core().id);
+    if one_id == other_id {
+        return;
+    }
+    one.core().watch(WatchKey::Link { peer: other_id }, fires_at(&other, one_id));
+    other.core().watch(WatchKey::Link { peer: one_id }, fires_at(&one, other_id));
+}
+
+/// What the end of one actor does to `peer`. It holds no memory: two linked actors must not keep each other's cells.
+fn fires_at(peer: &Arc<dyn Life>, ended: ActorId) -> Watcher {
+    let peer = Arc::downgrade(peer);
+    Box::new(move |Down { path, reason, .. }| {
+        let Some(peer) = peer.upgrade() else { return };
+        peer.core().unwatch(WatchKey::Link { peer: ended });
+        match reason {
+            StopReason::Normal => {}
+            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy }),
+            reason => peer.end(StopReason::Failed(Arc::new(LinkBroken { path, reason }))),
+        }
+    })
 }
 
 /// A child's specification, for an actor of any type.

@@ -1,5 +1,6 @@
 //! What belongs to one incarnation and goes with it: watches that it holds, tasks and timers, children.
 
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::erased::Life;
@@ -23,10 +24,12 @@ pub(crate) struct Incarnation {
 }
 
 /// A child as its parent's end sees it.
-#[derive(Clone)]
 pub(crate) struct ChildLife {
     pub(crate) life: Arc<dyn Life>,
     pub(crate) policy: Shutdown,
+    /// What keeps it alive, if nobody else does.
+    #[expect(dead_code, reason = "it is held for its drop")]
+    pub(crate) owner: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Incarnation {
@@ -103,7 +106,7 @@ impl Incarnation {
         drop(tasks);
         let watching = std::mem::take(&mut *self.watching.lock());
         for other in watching.into_values() {
-            other.core().unwatch(WatchKey { holder, epoch: self.epoch });
+            other.core().unwatch(WatchKey::Watch { holder, epoch: self.epoch });
         }
     }
 }

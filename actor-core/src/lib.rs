@@ -99,7 +99,7 @@ pub use supervision::{
 };
 pub use system::{ActorBuilder, ShutdownReport, SpawnError, Stats, System, Tree};
 pub use timer::Timer;
-pub use watch::Down;
+pub use watch::{Down, LinkBroken};
 
 /// Everything that most programs need.
 pub mod prelude {
@@ -107,7 +107,7 @@ pub mod prelude {
 
     pub use crate::{
         Actor, ActorRef, AskError, Backoff, BoxError, Child, Context, Down, DynamicSupervisor, Event,
-        Handler, Mailbox, Overflow, Recipient, Restart, Shutdown, StopReason, Supervisor, System, TellError,
-        WeakActorRef, actor, handler, handlers, on_start, on_stop,
+        Handler, Mailbox, Overflow, Phase, Recipient, Restart, Shutdown, StopReason, Supervisor, System,
+        TellError, Unanswered, Undelivered, WeakActorRef, actor, handler, handlers, on_start, on_stop,
     };
 }

@@ -26,6 +26,7 @@ mod builder;
 mod shutdown;
 mod tree;
 
+pub(crate) use builder::spawn_child;
 pub use builder::{ActorBuilder, SpawnError};
 pub use shutdown::ShutdownReport;
 pub use tree::Tree;

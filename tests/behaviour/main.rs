@@ -2,7 +2,10 @@
 
 mod kit;
 
+mod administration;
 mod asking;
+mod family;
+mod groups;
 mod identity;
 mod lifecycle;
 mod macros;

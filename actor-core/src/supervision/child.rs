@@ -1,6 +1,7 @@
 //! One child's specification: how it is made, when it is restarted, how it is stopped.
 
 use std::any::Any;
+use std::time::Duration;
 
 use super::factory::{Factory, IntoActor, Shaped};
 use super::keeper::Keeper;
@@ -57,6 +58,7 @@ pub struct Child<A> {
     significant: bool,
     mailbox: Mailbox,
     mail: Mail,
+    ask_timeout: Option<Duration>,
     registered: Option<String>,
     /// The children's directory, if the child is a supervisor.
     below: Option<Arc<Directory>>,
@@ -80,6 +82,7 @@ impl<A: Actor> Child<A> {
             significant: false,
             mailbox: A::mailbox(),
             mail: Mail::Keep,
+            ask_timeout: None,
             registered: None,
             below: None,
             nested: None,
@@ -124,6 +127,12 @@ impl<A: Actor> Child<A> {
     /// How many messages may wait, instead of what [`Actor::mailbox`] says.
     pub fn mailbox(mut self, mailbox: Mailbox) -> Self {
         self.mailbox = mailbox;
+        self
+    }
+
+    /// How long asks to it wait that do not say so themselves, instead of the system's default.
+    pub fn ask_timeout(mut self, ask_timeout: Duration) -> Self {
+        self.ask_timeout = Some(ask_timeout);
         self
     }
 
@@ -202,7 +211,7 @@ impl<A: Actor> ChildSpec for Child<A> {
             parent: Some(parent.core().id),
             mailbox: self.mailbox,
             policy: self.shutdown,
-            ask_timeout: system.ask_timeout(),
+            ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };
         let owner = Cell::create(system, birth);

@@ -128,7 +128,7 @@ impl Keeper {
             Ok(actor) => {
                 let life = actor.life();
                 let actor_type = life.core().actor_type.clone();
-                ctx.incarnation().adopt(key, ChildLife { life, policy: slot.spec.shutdown() });
+                ctx.incarnation().adopt(key, ChildLife { life, policy: slot.spec.shutdown(), owner: None });
                 self.directory.insert(slot.spec.name().clone(), actor.reference(), actor_type, actor.below());
                 actor.launch(started(ctx, key));
                 slot.actor = Some(actor);
@@ -161,8 +161,11 @@ impl Keeper {
     fn terminate(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get(&key) else { return };
         let cell = ctx.cell().clone();
-        let child =
-            slot.actor.as_ref().map(|actor| ChildLife { life: actor.life(), policy: slot.spec.shutdown() });
+        let child = slot.actor.as_ref().map(|actor| ChildLife {
+            life: actor.life(),
+            policy: slot.spec.shutdown(),
+            owner: None,
+        });
         ctx.spawn(async move {
             if let Some(child) = child {
                 child.stop().await;
