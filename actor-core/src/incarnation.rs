@@ -8,7 +8,7 @@ use crate::identity::ActorId;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::rt::atomic::{AtomicBool, Ordering};
-use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex};
+use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex, spawn_in};
 use crate::watch::WatchKey;
 
 /// Called once: when an incarnation is up, or has ended without having been.
@@ -67,7 +67,7 @@ impl Incarnation {
     ) -> AbortHandle {
         let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
-        tasks.spawn_on(task, handle)
+        spawn_in(&mut tasks, handle, task)
     }
 
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.

@@ -24,6 +24,8 @@ use crate::watchdog::Watchdog;
 
 mod builder;
 mod shutdown;
+#[cfg(feature = "signal")]
+mod signal;
 mod tree;
 
 pub(crate) use builder::spawn_child;

@@ -11,6 +11,8 @@ mod lifecycle;
 mod macros;
 mod mailbox;
 mod messages;
+mod scale;
+mod schedules;
 mod supervision;
 mod surface;
 mod testkit;
