@@ -289,3 +289,27 @@ async fn a_significant_child_that_cannot_work_is_refused(system: TestSystem) {
         "child `w` is significant, but its supervisor has `AutoShutdown::Never`: choose `Any` or `All`"
     );
 }
+
+#[actor_core::test(paused)]
+async fn partitions_change_nothing_for_those_who_use_them(system: TestSystem) {
+    let diary = Diary::default();
+    let dynamic = DynamicSupervisor::new().name("many").partitions(4).start(&system).await.unwrap();
+    for n in 0..40 {
+        let diary = diary.clone();
+        let one = Child::new(format!("w-{n}"), move || Worker::new("w", &diary)).restart(Restart::Permanent);
+        dynamic.start_child(one).await.unwrap();
+    }
+    assert_eq!(dynamic.count().await.unwrap().active, 40);
+    let one: ActorRef<Worker> = dynamic.child("w-7").unwrap();
+    one.crash().await.unwrap_err();
+    assert_eq!(one.note(1).await.unwrap(), 1);
+    let taken = dynamic.start_child(Child::new("w-7", Worker::default)).await.unwrap_err();
+    assert!(matches!(taken, AdminError::DuplicateName { .. }));
+    let same = dynamic.get_or_start("w-7", || Child::new("w-7", Worker::default)).await.unwrap();
+    assert_eq!(same, one);
+    dynamic.terminate_child("w-7").await.unwrap();
+    assert!(dynamic.child::<Worker>("w-7").is_err());
+    let parts: Vec<_> = system.tree().roots[0].children.iter().map(|part| part.children.len()).collect();
+    assert_eq!((parts.len(), parts.iter().sum::<usize>()), (4, 39));
+    assert!(parts.iter().all(|children| *children > 0), "{parts:?}");
+}

@@ -14,7 +14,11 @@ use crate::rt::{Arc, Mutex};
 /// The children of one supervisor by name. It is the slot that owns them, and it outlives the supervisor's incarnations,
 /// so that a handle taken before a restart finds the children of today.
 #[derive(Default)]
-pub(crate) struct Directory(Mutex<HashMap<Arc<str>, Entry>>);
+pub(crate) struct Directory {
+    entries: Mutex<HashMap<Arc<str>, Entry>>,
+    /// How many partitions the children are spread over; 0 if they are right here.
+    partitions: usize,
+}
 
 struct Entry {
     /// A strong reference of the child's own type.
@@ -24,6 +28,14 @@ struct Entry {
 }
 
 impl Directory {
+    pub(super) fn partitioned(partitions: usize) -> Self {
+        Self { entries: Mutex::default(), partitions }
+    }
+
+    pub(super) fn partitions(&self) -> usize {
+        self.partitions
+    }
+
     pub(super) fn insert(
         &self,
         name: Arc<str>,
@@ -31,17 +43,17 @@ impl Directory {
         actor_type: String,
         below: Option<Arc<Directory>>,
     ) {
-        let former = self.0.lock().insert(name, Entry { reference, actor_type, below });
+        let former = self.entries.lock().insert(name, Entry { reference, actor_type, below });
         drop(former);
     }
 
     pub(super) fn remove(&self, name: &str) {
-        let removed = self.0.lock().remove(name);
+        let removed = self.entries.lock().remove(name);
         drop(removed);
     }
 
     pub(super) fn clear(&self) {
-        let removed = std::mem::take(&mut *self.0.lock());
+        let removed = std::mem::take(&mut *self.entries.lock());
         drop(removed);
     }
 
@@ -73,7 +85,7 @@ impl Directory {
         pick: impl FnOnce(&Entry) -> Option<T>,
         wanted: impl FnOnce() -> String,
     ) -> Result<T, LookupError> {
-        let entries = self.0.lock();
+        let entries = self.entries.lock();
         let Some(entry) = entries.get(name) else {
             return Err(LookupError::Unknown { name: name.to_owned() });
         };

@@ -1,6 +1,7 @@
 //! What the user holds of a running supervisor: lookups and live administration.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::admin::{AdminError, ChildCount, ChildInfo, Reconfigure, Reply};
 use super::keeper::{Call, ChildCall, Keeper, ListChildren, OnDuplicate, StartChild};
@@ -20,16 +21,59 @@ use crate::rt::{Arc, oneshot};
 /// that, each within the bounds of the children; a call made meanwhile is answered meanwhile.
 #[derive(Clone)]
 pub struct SupervisorRef {
-    keeper: ActorRef<Keeper>,
-    directory: Arc<Directory>,
+    whole: Part,
 }
 
 /// A handle on a running [`DynamicSupervisor`](super::DynamicSupervisor). It stays valid when the supervisor is
 /// restarted. The rest is as with [`SupervisorRef`].
+///
+/// With [`partitions`](super::DynamicSupervisor::partitions), each child is in the one that its name hashes to.
 #[derive(Clone)]
 pub struct DynamicRef {
+    whole: Part,
+}
+
+/// A keeper with what it keeps.
+#[derive(Clone)]
+struct Part {
     keeper: ActorRef<Keeper>,
     directory: Arc<Directory>,
+}
+
+impl Part {
+    /// Where the child called `name` is: here, or in one of the partitions.
+    fn holding(&self, name: &str) -> Result<Part, LookupError> {
+        match self.directory.partitions() {
+            0 => Ok(self.clone()),
+            partitions => self.partition(partition_of(name, partitions)),
+        }
+    }
+
+    /// All that hold children: this one, or its partitions.
+    fn all(&self) -> Result<Vec<Part>, LookupError> {
+        match self.directory.partitions() {
+            0 => Ok(vec![self.clone()]),
+            partitions => (0..partitions).map(|at| self.partition(at)).collect(),
+        }
+    }
+
+    /// Looked up each time: a restart of the whole makes new ones.
+    fn partition(&self, at: usize) -> Result<Part, LookupError> {
+        let (keeper, directory) = self.directory.supervisor(&partition_name(at))?;
+        Ok(Part { keeper, directory })
+    }
+}
+
+pub(super) fn partition_name(at: usize) -> String {
+    format!("partition-{at}")
+}
+
+/// The same for the same name in every process of this version; nothing depends on it over time.
+fn partition_of(name: &str, partitions: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    // What is left of the division is less than `partitions`.
+    (hasher.finish() % partitions as u64) as usize
 }
 
 /// What both handles can do.
@@ -37,7 +81,7 @@ macro_rules! administration {
     ($handle:ident) => {
         impl $handle {
             pub(super) fn new(keeper: ActorRef<Keeper>, directory: Arc<Directory>) -> Self {
-                Self { keeper, directory }
+                Self { whole: Part { keeper, directory } }
             }
 
             /// The child called `name`. The reference stays valid over restarts of the child.
@@ -46,7 +90,7 @@ macro_rules! administration {
             ///
             /// [`LookupError`]: there is no such child now, or it is of another type.
             pub fn child<A: Actor>(&self, name: &str) -> Result<ActorRef<A>, LookupError> {
-                self.directory.child(name)
+                self.whole.holding(name)?.directory.child(name)
             }
 
             /// Starts one more child, the last in the order, and waits until it is up.
@@ -60,7 +104,7 @@ macro_rules! administration {
             /// [`AdminError`]: the name is taken, the child did not start (then it is forgotten again), or the supervisor
             /// has stopped.
             pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, AdminError> {
-                start_child(&self.keeper, &self.directory, child, OnDuplicate::Refuse).await
+                start_child(&self.whole, child, OnDuplicate::Refuse).await
             }
 
             /// Ends the child called `name` for good, by its stop ladder, and waits for it. It is not restarted.
@@ -76,7 +120,7 @@ macro_rules! administration {
             ///
             /// [`AdminError::Unknown`] or [`AdminError::Closed`].
             pub async fn terminate_child(&self, name: &str) -> Result<(), AdminError> {
-                call(&self.keeper, name, Call::Terminate).await
+                call(&self.whole, name, Call::Terminate).await
             }
 
             /// The children in their order, those included that have ended and whose specification is kept.
@@ -86,7 +130,11 @@ macro_rules! administration {
             /// [`AdminError::Closed`].
             #[doc(alias = "which_children")]
             pub async fn children(&self) -> Result<Vec<ChildInfo>, AdminError> {
-                self.keeper.ask(ListChildren).await.map_err(|_| AdminError::Closed)
+                let mut children = Vec::new();
+                for part in self.whole.all().map_err(|_| AdminError::Closed)? {
+                    children.extend(part.keeper.ask(ListChildren).await.map_err(|_| AdminError::Closed)?);
+                }
+                Ok(children)
             }
 
             /// How many children there are.
@@ -105,29 +153,32 @@ macro_rules! administration {
             /// [`AdminError::Spec`] if it could not work that way, [`AdminError::Unknown`] if a child is not there; then
             /// nothing is changed.
             pub async fn reconfigure(&self, change: Reconfigure) -> Result<(), AdminError> {
-                self.keeper.ask(change).await.map_err(|_| AdminError::Closed)?
+                for part in self.whole.all().map_err(|_| AdminError::Closed)? {
+                    part.keeper.ask(change.clone()).await.map_err(|_| AdminError::Closed)??;
+                }
+                Ok(())
             }
 
             /// Where the supervisor stands in the tree.
             #[must_use]
             pub fn path(&self) -> &Path {
-                self.keeper.path()
+                self.whole.keeper.path()
             }
 
             /// Ends the supervisor's incarnation, its children first. Its own supervisor starts it again, if it has one.
             pub fn stop(&self) {
-                self.keeper.stop();
+                self.whole.keeper.stop();
             }
 
             /// Waits for the logical end of the supervisor; see [`ActorRef::stopped`].
             pub fn stopped(&self) -> impl Future<Output = StopReason> + Send + 'static + use<> {
-                self.keeper.stopped()
+                self.whole.keeper.stopped()
             }
         }
 
         impl fmt::Debug for $handle {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($handle), self.keeper.path())
+                write!(f, "{}({})", stringify!($handle), self.whole.keeper.path())
             }
         }
     };
@@ -143,7 +194,8 @@ impl SupervisorRef {
     ///
     /// [`LookupError`]: there is no such child now, or it is no supervisor.
     pub fn supervisor(&self, name: &str) -> Result<SupervisorRef, LookupError> {
-        self.directory.supervisor(name).map(|(keeper, directory)| SupervisorRef { keeper, directory })
+        let (keeper, directory) = self.whole.directory.supervisor(name)?;
+        Ok(SupervisorRef::new(keeper, directory))
     }
 
     /// The dynamic supervisor called `name` below this one.
@@ -152,7 +204,8 @@ impl SupervisorRef {
     ///
     /// [`LookupError`]: there is no such child now, or it is no supervisor.
     pub fn dynamic(&self, name: &str) -> Result<DynamicRef, LookupError> {
-        self.directory.supervisor(name).map(|(keeper, directory)| DynamicRef { keeper, directory })
+        let (keeper, directory) = self.whole.directory.supervisor(name)?;
+        Ok(DynamicRef::new(keeper, directory))
     }
 
     /// Starts a child again that has ended for good: a new logical actor with the same name and specification.
@@ -166,7 +219,7 @@ impl SupervisorRef {
     /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::NotStarted`] if it did
     /// not come up, and then it stays ended; [`AdminError::Unknown`], [`AdminError::Closed`].
     pub async fn restart_child(&self, name: &str) -> Result<(), AdminError> {
-        call(&self.keeper, name, Call::Restart).await
+        call(&self.whole, name, Call::Restart).await
     }
 
     /// Forgets the specification of a child that has ended for good.
@@ -176,7 +229,7 @@ impl SupervisorRef {
     /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::Unknown`],
     /// [`AdminError::Closed`].
     pub async fn delete_child(&self, name: &str) -> Result<(), AdminError> {
-        call(&self.keeper, name, Call::Delete).await
+        call(&self.whole, name, Call::Delete).await
     }
 }
 
@@ -196,30 +249,32 @@ impl DynamicRef {
         key: &str,
         make: impl FnOnce() -> Child<A>,
     ) -> Result<ActorRef<A>, AdminError> {
-        if let Ok(found) = self.directory.running(key) {
+        let running = self.whole.holding(key).and_then(|part| part.directory.running(key));
+        if let Ok(found) = running {
             return Ok(found);
         }
-        start_child(&self.keeper, &self.directory, make().named(key), OnDuplicate::Join).await
+        start_child(&self.whole, make().named(key), OnDuplicate::Join).await
     }
 }
 
 async fn start_child<A: Actor>(
-    keeper: &ActorRef<Keeper>,
-    directory: &Directory,
+    whole: &Part,
     child: Child<A>,
     on_duplicate: OnDuplicate,
 ) -> Result<ActorRef<A>, AdminError> {
     let name = ChildSpec::name(&child).to_string();
     let spec: Arc<dyn ChildSpec> = Arc::new(child);
-    request(keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
+    let Part { keeper, directory } = whole.holding(&name).map_err(|_| AdminError::Closed)?;
+    request(&keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
     // It may have ended since.
     directory.child(&name).map_err(|_| AdminError::NotStarted { name, reason: StopReason::Normal })
 }
 
 /// A call about one child.
-async fn call(keeper: &ActorRef<Keeper>, name: &str, call: Call) -> Result<(), AdminError> {
+async fn call(whole: &Part, name: &str, call: Call) -> Result<(), AdminError> {
+    let part = whole.holding(name).map_err(|_| AdminError::Closed)?;
     let name = name.to_owned();
-    request(keeper, |reply| ChildCall { call, name, reply }).await
+    request(&part.keeper, |reply| ChildCall { call, name, reply }).await
 }
 
 /// Has the keeper do something that takes time. The wait ends with the work, whose parts are bounded, or with the keeper.
