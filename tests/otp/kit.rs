@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use actor_core::prelude::*;
 use actor_core::testing::{Setup, TestSystem, run};
-use actor_core::{DynamicRef, Events, Subject, SupervisorRef};
+use actor_core::{ChildCount, ChildInfo, ChildStatus, DynamicRef, Events, Subject, SupervisorRef};
 use tokio::sync::{oneshot, watch};
 
 /// How often a scenario without timing is run on two workers.
@@ -340,24 +340,59 @@ fn at(actor: &Subject, path: &str) -> bool {
     actor.path.as_str() == path
 }
 
-/// The names of a supervisor's children, in order.
-pub(crate) async fn names(supervisor: &impl Listed) -> Vec<String> {
-    supervisor.names().await
-}
-
 /// Both kinds of supervisor.
-pub(crate) trait Listed {
-    fn names(&self) -> impl Future<Output = Vec<String>>;
+pub(crate) trait Administered {
+    fn list(&self) -> impl Future<Output = Vec<ChildInfo>>;
+    fn tally(&self) -> impl Future<Output = ChildCount>;
 }
 
-impl Listed for SupervisorRef {
-    async fn names(&self) -> Vec<String> {
-        self.children()
+impl Administered for SupervisorRef {
+    async fn list(&self) -> Vec<ChildInfo> {
+        self.children().await.unwrap()
+    }
+
+    async fn tally(&self) -> ChildCount {
+        self.count().await.unwrap()
     }
 }
 
-impl Listed for DynamicRef {
-    async fn names(&self) -> Vec<String> {
-        self.children()
+impl Administered for DynamicRef {
+    async fn list(&self) -> Vec<ChildInfo> {
+        self.children().await.unwrap()
     }
+
+    async fn tally(&self) -> ChildCount {
+        self.count().await.unwrap()
+    }
+}
+
+/// The names of a supervisor's children, in order.
+pub(crate) async fn names(supervisor: &impl Administered) -> Vec<String> {
+    supervisor.list().await.iter().map(|child| child.name.to_string()).collect()
+}
+
+/// What each child is doing, in order.
+pub(crate) async fn statuses(supervisor: &impl Administered) -> Vec<(String, ChildStatus)> {
+    supervisor.list().await.iter().map(|child| (child.name.to_string(), child.status)).collect()
+}
+
+/// Specifications, active ones, supervisors, workers: OTP's order.
+pub(crate) async fn counts(supervisor: &impl Administered) -> [usize; 4] {
+    let count = supervisor.tally().await;
+    [count.specs, count.active, count.supervisors, count.workers]
+}
+
+/// The children called so.
+pub(crate) fn children<const N: usize>(tree: &SupervisorRef, names: [&str; N]) -> [ActorRef<Worker>; N] {
+    names.map(|name| tree.child(name).unwrap())
+}
+
+/// Waits until the incarnation `epoch` of the worker answers, and returns what it has seen.
+pub(crate) async fn lives_again(worker: &ActorRef<Worker>, epoch: u64) -> Vec<u32> {
+    while worker.epoch() < epoch {
+        tokio::task::yield_now().await;
+    }
+    let seen = worker.seen().await.unwrap();
+    assert_eq!(worker.epoch(), epoch);
+    seen
 }

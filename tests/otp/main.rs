@@ -6,6 +6,7 @@
 
 mod kit;
 
+mod backoff;
 mod death_watch;
 mod dynamic;
 mod gen_server;

@@ -15,6 +15,9 @@
 //! - `do_not_save_start_parameters_for_temporary_children`: its half that can be seen, that the factory is dropped, is in
 //!   `administration`; the other half measures memory.
 
+mod administration;
+mod restarts;
+mod significant;
 mod start;
 mod stop;
 mod strategies;

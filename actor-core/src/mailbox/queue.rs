@@ -278,9 +278,9 @@ impl<A> Queue<A> {
         items
     }
 
-    /// Messages that were accepted and wait to be handled.
+    /// Messages that were accepted and wait to be handled; notices do not count.
     pub(crate) fn len(&self) -> usize {
-        self.inner.lock().items.len()
+        self.inner.lock().charged
     }
 
     /// Why no mail is accepted; `None` while it is.
