@@ -13,7 +13,6 @@
 //! of the ladder change under the ladder's lock, so that a late order never reaches a successor.
 //! Lock order: ladder, then queue or life; never a waker, a message or a callback under any of them.
 
-use std::collections::HashMap;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -21,17 +20,21 @@ use crate::actor::Actor;
 use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::error::Undelivered;
-use crate::event::{Event, Subject};
+use crate::event::Event;
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Offer, Queue};
 use crate::reason::StopReason;
-use crate::rt::atomic::{AtomicU64, Ordering};
-use crate::rt::{Arc, Instant, Mutex, Notify, OnceLock, Weak};
+use crate::rt::atomic::Ordering;
+use crate::rt::{Arc, Instant, Notify, OnceLock, Weak};
 use crate::system::System;
-use crate::watch::{Down, WatchKey};
+use crate::watch::Down;
+
+mod core;
+
+pub(crate) use self::core::Core;
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
@@ -50,38 +53,7 @@ pub(crate) struct Birth {
 
 pub(crate) type Guardian = Box<dyn Fn(StopReason) + Send + Sync>;
 
-type Watcher = Box<dyn FnOnce(Down) + Send>;
-
-/// The part of a cell that does not know the actor's type.
-pub(crate) struct Core {
-    pub(crate) id: ActorId,
-    pub(crate) path: Path,
-    pub(crate) parent: Option<ActorId>,
-    pub(crate) actor_type: String,
-    pub(crate) system: System,
-    pub(crate) policy: Shutdown,
-    pub(crate) ask_timeout: Duration,
-    epoch: AtomicU64,
-    ladder: Mutex<Option<Ladder>>,
-    life: Mutex<Lasting>,
-    /// Called at every change of status.
-    changed: Notify,
-    this: Weak<dyn Life>,
-}
-
-/// What a restart leaves alone.
-struct Lasting {
-    status: Status,
-    guardian: Option<Arc<Guardian>>,
-    watchers: HashMap<WatchKey, Watcher>,
-    /// Why the last incarnation ended.
-    last: Option<StopReason>,
-    names: Vec<String>,
-    /// The logical end has begun.
-    finishing: bool,
-    /// Set when the watchers are told; whoever watches from then on is told at once.
-    ended: Option<StopReason>,
-}
+pub(crate) type Watcher = Box<dyn FnOnce(Down) + Send>;
 
 /// One logical actor. `pub` only because it stands in a sealed trait; nobody outside can name it.
 pub struct Cell<A> {
@@ -105,29 +77,8 @@ impl<A: Actor> Cell<A> {
     /// A logical actor without an incarnation, entered in its system.
     pub(crate) fn create(system: &System, birth: Birth) -> Arc<Owner<A>> {
         let cell = Arc::new_cyclic(|this: &Weak<Self>| Self {
-            core: Core {
-                id: birth.id,
-                path: birth.path,
-                parent: birth.parent,
-                actor_type: birth.actor_type,
-                system: system.without_guard(),
-                policy: birth.policy,
-                ask_timeout: birth.ask_timeout,
-                epoch: AtomicU64::new(0),
-                ladder: Mutex::new(None),
-                life: Mutex::new(Lasting {
-                    status: Status::Starting,
-                    guardian: birth.guardian.map(Arc::new),
-                    watchers: HashMap::new(),
-                    last: None,
-                    names: Vec::new(),
-                    finishing: false,
-                    ended: None,
-                }),
-                changed: Notify::new(),
-                this: this.clone(),
-            },
             queue: Queue::new(birth.mailbox),
+            core: Core::new(system, birth, this.clone()),
             owner: OnceLock::new(),
         });
         let owner = Arc::new(Owner { cell });
@@ -147,7 +98,7 @@ impl<A> Cell<A> {
         let refuse = match &order {
             Order::Drain => Some(StopReason::Normal),
             Order::Stop { reason, .. } => Some(reason.clone()),
-            Order::Kill | Order::Expire => None,
+            Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
         self.change_ladder(refuse, |ladder, now| ladder.order(order, now));
     }
@@ -290,6 +241,14 @@ impl<A> Cell<A> {
         }
     }
 
+    /// What the last incarnation has left behind becomes dead letters.
+    pub(crate) fn discard_mail(&self) {
+        if let Some(reason) = self.core.last_reason() {
+            let letters = self.queue.take_items();
+            self.report(letters, &LetterReason::Stopped(reason));
+        }
+    }
+
     /// Hands envelopes that nobody will handle to their askers and to the dead letters.
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
         for envelope in envelopes {
@@ -343,6 +302,10 @@ impl<A: Actor> Life for Cell<A> {
         Cell::escalate(self, now)
     }
 
+    fn end(&self, reason: StopReason) {
+        Cell::end(self, reason);
+    }
+
     fn finish(&self, reason: StopReason) {
         Cell::finish(self, reason);
     }
@@ -354,111 +317,5 @@ impl<A: Actor> Life for Cell<A> {
     #[cfg(feature = "testing")]
     fn is_idle(&self) -> bool {
         self.queue.is_idle()
-    }
-}
-
-impl Core {
-    pub(crate) fn subject(&self) -> Subject {
-        Subject { id: self.id, path: self.path.clone() }
-    }
-
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn rung(&self) -> Option<Rung> {
-        self.ladder.lock().as_ref().map(Ladder::rung)
-    }
-
-    /// The reason that the ladder holds for the end that is under way.
-    pub(crate) fn ending_reason(&self) -> StopReason {
-        self.ladder.lock().as_ref().map_or(StopReason::Normal, |ladder| ladder.reason().clone())
-    }
-
-    /// Why the last incarnation ended, if one has.
-    pub(crate) fn last_reason(&self) -> Option<StopReason> {
-        self.life.lock().last.clone()
-    }
-
-    pub(crate) fn status(&self) -> Status {
-        self.life.lock().status.clone()
-    }
-
-    /// The actor has one name more, to be freed at its end. `false` if it has ended.
-    pub(crate) fn add_name(&self, name: String) -> bool {
-        let mut life = self.life.lock();
-        if !life.finishing {
-            life.names.push(name);
-        }
-        !life.finishing
-    }
-
-    /// Calls `watcher` once, at the logical end or now if that is past.
-    pub(crate) fn watch(&self, key: WatchKey, watcher: Watcher) {
-        let mut life = self.life.lock();
-        let ended = life.ended.clone();
-        match ended {
-            None => {
-                life.watchers.insert(key, watcher);
-            }
-            Some(reason) => {
-                drop(life);
-                watcher(Down { id: self.id, path: self.path.clone(), reason });
-            }
-        }
-    }
-
-    pub(crate) fn unwatch(&self, key: WatchKey) {
-        let watcher = self.life.lock().watchers.remove(&key);
-        drop(watcher);
-    }
-
-    /// Waits until the status answers `settled` with something.
-    pub(crate) async fn wait_for<T>(&self, mut settled: impl FnMut(&Status) -> Option<T>) -> T {
-        let mut changed = std::pin::pin!(self.changed.notified());
-        loop {
-            // Listening begins before looking, so that no change falls between the two.
-            changed.as_mut().enable();
-            let found = settled(&self.life.lock().status);
-            if let Some(found) = found {
-                return found;
-            }
-            changed.as_mut().await;
-            changed.set(self.changed.notified());
-        }
-    }
-
-    /// Waits for the logical end.
-    pub(crate) async fn stopped(&self) -> StopReason {
-        self.wait_for(|status| match status {
-            Status::Stopped(reason) => Some(reason.clone()),
-            _ => None,
-        })
-        .await
-    }
-
-    /// Waits until there is no incarnation, or none that gives its thread back.
-    pub(crate) async fn gone(&self) {
-        self.wait_for(|status| {
-            matches!(status, Status::Stopped(_) | Status::Restarting | Status::Stuck).then_some(())
-        })
-        .await;
-    }
-
-    /// Waits for the logical end, or for an incarnation that does not give its thread back.
-    pub(crate) async fn stopped_or_stuck(&self) {
-        self.wait_for(|status| matches!(status, Status::Stopped(_) | Status::Stuck).then_some(())).await;
-    }
-
-    /// Nobody decides about this actor any more: when its incarnation ends, it ends. Returns whether the last one has
-    /// ended already, so that the caller must finish the actor.
-    #[must_use]
-    pub(crate) fn abandon(&self) -> bool {
-        let mut life = self.life.lock();
-        let guardian = life.guardian.take();
-        let ended = matches!(life.status, Status::Restarting);
-        drop(life);
-        drop(guardian);
-        ended
     }
 }

@@ -126,8 +126,34 @@ impl<A: Actor> Context<A> {
         }
     }
 
+    /// Ties the fate of this logical actor to that of `other`: if one ends for good otherwise than with
+    /// [`StopReason::Normal`], the other one ends, too.
+    ///
+    /// A restart of either does not break the link; it fires at the logical end. What it does then to the other one: after
+    /// `Shutdown` it is stopped with `Shutdown`; after a crash or a kill its incarnation fails with [`LinkBroken`], and its
+    /// supervisor decides. Linking again changes nothing; if `other` has ended already, the link fires at once.
+    pub fn link<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>) {
+        let other = other.local_cell();
+        crate::erased::link(self.cell.clone(), other.clone());
+    }
+
+    /// Undoes a link. It does not fire once this has returned.
+    pub fn unlink<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>) {
+        let (mine, theirs) = (&self.cell.core, &other.local_cell().core);
+        mine.unwatch(WatchKey::Link { peer: theirs.id });
+        theirs.unwatch(WatchKey::Link { peer: mine.id });
+    }
+
+    /// Starts an actor that ends with this incarnation at the latest: when the incarnation ends, its children are stopped
+    /// first, in reverse start order. The parent owns it, too.
+    ///
+    /// Such a child is never restarted; its crash is an event, and the parent can watch it.
+    pub fn spawn_child<B: Actor>(&self, actor: B) -> ActorRef<B> {
+        crate::system::spawn_child(&self.cell, &self.incarnation, actor)
+    }
+
     fn watch_key(&self) -> WatchKey {
-        WatchKey { holder: self.id(), epoch: self.epoch() }
+        WatchKey::Watch { holder: self.id(), epoch: self.epoch() }
     }
 
     /// Sends `message` to this incarnation in `delay`. The message needs no room in the mailbox.

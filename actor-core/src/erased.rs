@@ -2,14 +2,16 @@
 
 use std::any::Any;
 
-use crate::cell::{Core, Guardian};
+use crate::cell::{Core, Guardian, Watcher};
+use crate::identity::ActorId;
 use crate::incarnation::Started;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
 use crate::rt::{Arc, Instant};
-use crate::supervision::{Directory, Restart, SpecError};
+use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
+use crate::watch::{Down, LinkBroken, WatchKey};
 
 /// A logical actor of any type.
 pub(crate) trait Life: Send + Sync {
@@ -20,6 +22,9 @@ pub(crate) trait Life: Send + Sync {
 
     /// Goes down the stop ladder if the time for it has come, and says when to look again.
     fn escalate(&self, now: Instant) -> Option<Instant>;
+
+    /// The incarnation ends by itself, for this reason.
+    fn end(&self, reason: StopReason);
 
     /// Ends the logical actor, which has no incarnation any more. Only the first call does anything.
     fn finish(&self, reason: StopReason);
@@ -32,16 +37,43 @@ pub(crate) trait Life: Send + Sync {
     fn is_idle(&self) -> bool;
 }
 
+/// Makes each of two actors end when the other does, unless that ends with `Normal`.
+pub(crate) fn link(one: Arc<dyn Life>, other: Arc<dyn Life>) {
+    let (one_id, other_id) = (one.core().id, other.core().id);
+    if one_id == other_id {
+        return;
+    }
+    one.core().watch(WatchKey::Link { peer: other_id }, fires_at(&other, one_id));
+    other.core().watch(WatchKey::Link { peer: one_id }, fires_at(&one, other_id));
+}
+
+/// What the end of one actor does to `peer`. It holds no memory: two linked actors must not keep each other's cells.
+fn fires_at(peer: &Arc<dyn Life>, ended: ActorId) -> Watcher {
+    let peer = Arc::downgrade(peer);
+    Box::new(move |Down { path, reason, .. }| {
+        let Some(peer) = peer.upgrade() else { return };
+        peer.core().unwatch(WatchKey::Link { peer: ended });
+        match reason {
+            StopReason::Normal => {}
+            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy }),
+            reason => peer.end(StopReason::Failed(Arc::new(LinkBroken { path, reason }))),
+        }
+    })
+}
+
 /// A child's specification, for an actor of any type.
 pub(crate) trait ChildSpec: Send + Sync {
     fn name(&self) -> &Arc<str>;
 
-    fn restart(&self, default: Restart) -> Restart;
+    /// What the plan has to know of it; `default` is the restart type of those that do not say.
+    fn terms(&self, default: Restart) -> Terms;
+
+    fn is_supervisor(&self) -> bool;
 
     fn shutdown(&self) -> Shutdown;
 
-    /// Refuses what cannot work.
-    fn check(&self) -> Result<(), SpecError>;
+    /// Refuses what cannot work below a supervisor with this policy.
+    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError>;
 
     /// Makes the logical actor, without an incarnation as yet.
     fn create(

@@ -126,6 +126,16 @@ pub enum Phase {
 }
 
 impl<M> AskError<M> {
+    /// Whether it is certain that no handler has seen the message, nor ever will: then asking again does nothing twice.
+    #[must_use]
+    pub fn is_unhandled(&self) -> bool {
+        match self {
+            Self::Undelivered(..) => true,
+            Self::Unanswered(_) => false,
+            Self::Timeout { phase, .. } => *phase != Phase::Running,
+        }
+    }
+
     /// The message, back, if the actor did not see it.
     #[must_use]
     pub fn into_message(self) -> Option<M> {

@@ -1,5 +1,6 @@
 //! What belongs to one incarnation and goes with it: watches that it holds, tasks and timers, children.
 
+use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::erased::Life;
@@ -7,7 +8,7 @@ use crate::identity::ActorId;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::rt::atomic::{AtomicBool, Ordering};
-use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex};
+use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex, spawn_in};
 use crate::watch::WatchKey;
 
 /// Called once: when an incarnation is up, or has ended without having been.
@@ -23,10 +24,12 @@ pub(crate) struct Incarnation {
 }
 
 /// A child as its parent's end sees it.
-#[derive(Clone)]
 pub(crate) struct ChildLife {
     pub(crate) life: Arc<dyn Life>,
     pub(crate) policy: Shutdown,
+    /// What keeps it alive, if nobody else does.
+    #[expect(dead_code, reason = "it is held for its drop")]
+    pub(crate) owner: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Incarnation {
@@ -64,7 +67,7 @@ impl Incarnation {
     ) -> AbortHandle {
         let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
-        tasks.spawn_on(task, handle)
+        spawn_in(&mut tasks, handle, task)
     }
 
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
@@ -103,7 +106,7 @@ impl Incarnation {
         drop(tasks);
         let watching = std::mem::take(&mut *self.watching.lock());
         for other in watching.into_values() {
-            other.core().unwatch(WatchKey { holder, epoch: self.epoch });
+            other.core().unwatch(WatchKey::Watch { holder, epoch: self.epoch });
         }
     }
 }

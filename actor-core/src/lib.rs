@@ -93,20 +93,21 @@ pub use reference::{ActorRef, Recipient, Strong, Weak, WeakActorRef};
 pub use registry::{LookupError, NameTaken};
 pub use request::{Ask, Request, Tell};
 pub use supervision::{
-    Child, DynamicRef, DynamicSupervisor, Intensity, IntoActor, Nested, Restart, SpecError, StartChildError,
-    Supervisor, SupervisorError, SupervisorRef,
+    AdminError, AutoShutdown, Backoff, Child, ChildCount, ChildInfo, ChildKind, ChildStatus, DynamicRef,
+    DynamicSupervisor, Intensity, IntoActor, Mail, Nested, Reconfigure, Restart, SpecError, Supervisor,
+    SupervisorError, SupervisorRef,
 };
 pub use system::{ActorBuilder, ShutdownReport, SpawnError, Stats, System, Tree};
 pub use timer::Timer;
-pub use watch::Down;
+pub use watch::{Down, LinkBroken};
 
 /// Everything that most programs need.
 pub mod prelude {
     pub use std::time::Duration;
 
     pub use crate::{
-        Actor, ActorRef, AskError, BoxError, Child, Context, Down, DynamicSupervisor, Event, Handler,
-        Mailbox, Overflow, Recipient, Restart, Shutdown, StopReason, Supervisor, System, TellError,
-        WeakActorRef, actor, handler, handlers, on_start, on_stop,
+        Actor, ActorRef, AskError, Backoff, BoxError, Child, Context, Down, DynamicSupervisor, Event,
+        Handler, Mailbox, Overflow, Phase, Recipient, Restart, Shutdown, StopReason, Supervisor, System,
+        TellError, Unanswered, Undelivered, WeakActorRef, actor, handler, handlers, on_start, on_stop,
     };
 }

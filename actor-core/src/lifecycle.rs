@@ -98,6 +98,10 @@ pub(crate) enum Order {
         reason: StopReason,
         policy: Shutdown,
     },
+    /// Stop for a group restart: the mail stays, and goes on being accepted.
+    Halt {
+        policy: Shutdown,
+    },
     Kill,
     /// The clock of the whole system is over: a kill that nobody asked for.
     Expire,
@@ -196,7 +200,11 @@ impl Ladder {
                 self.rung = Rung::Draining;
                 self.until = Some(now + DRAIN_BOUND);
             }
-            Order::Stop { policy: Shutdown::Kill, .. } | Order::Kill => self.kill(now),
+            Order::Stop { policy: Shutdown::Kill, .. }
+            | Order::Halt { policy: Shutdown::Kill }
+            | Order::Kill => {
+                self.kill(now);
+            }
             Order::Expire => {
                 self.overran |= self.rung < Rung::Killing;
                 self.kill(now);
@@ -205,11 +213,22 @@ impl Ladder {
                 if self.rung < Rung::Stopping {
                     self.stop(reason, policy, now);
                     self.leftovers = Leftovers::Report;
-                } else if self.rung == Rung::Stopping && self.phase != Phase::Children {
-                    self.until = earlier(self.until, bound(policy, now));
+                } else {
+                    self.hasten(policy, now);
                 }
             }
+            Order::Halt { policy } if self.rung < Rung::Stopping => {
+                self.stop(StopReason::Shutdown, policy, now)
+            }
+            Order::Halt { policy } => self.hasten(policy, now),
             Order::Drain => {}
+        }
+    }
+
+    /// A second order to stop may leave less time, never more.
+    fn hasten(&mut self, policy: Shutdown, now: Instant) {
+        if self.rung == Rung::Stopping && self.phase != Phase::Children {
+            self.until = earlier(self.until, bound(policy, now));
         }
     }
 

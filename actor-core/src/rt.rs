@@ -44,5 +44,75 @@ impl<T> Mutex<T> {
 
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.
 pub(crate) fn spawn(handle: &Handle, future: impl Future<Output = ()> + Send + 'static) {
-    drop(handle.spawn(future));
+    drop(handle.spawn(schedule::shuffled(future)));
+}
+
+/// A task that is cancelled with its set.
+pub(crate) fn spawn_in(
+    set: &mut JoinSet<()>,
+    handle: &Handle,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> AbortHandle {
+    set.spawn_on(schedule::shuffled(future), handle)
+}
+
+/// Without the test kit tasks run as the runtime has them.
+#[cfg(not(feature = "testing"))]
+mod schedule {
+    pub(super) fn shuffled<F>(future: F) -> F {
+        future
+    }
+}
+
+/// The order in which tasks run, at the will of a seed.
+///
+/// Where a test has set a seed for its thread, each of the framework's tasks lets the others go first now and then, before
+/// it is polled. On one thread that makes every run of a seed the same, and a thousand seeds a thousand schedules: a random
+/// walk through the interleavings of whole polls. What happens between two locks of one poll is not explored by it.
+#[cfg(feature = "testing")]
+pub(crate) mod schedule {
+    use std::cell::Cell;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    thread_local! {
+        static SEED: Cell<Option<u64>> = const { Cell::new(None) };
+    }
+
+    /// From now on tasks that are polled on this thread are shuffled; `None` ends it.
+    pub(crate) fn seed(seed: Option<u64>) {
+        SEED.set(seed);
+    }
+
+    /// Whether to let others go first: in one of two cases.
+    fn gives_way() -> bool {
+        let Some(seed) = SEED.get() else { return false };
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let gives_way = rng.bool();
+        SEED.set(Some(rng.u64(..)));
+        gives_way
+    }
+
+    pin_project_lite::pin_project! {
+        pub(super) struct Shuffled<F> {
+            #[pin]
+            future: F,
+        }
+    }
+
+    pub(super) fn shuffled<F>(future: F) -> Shuffled<F> {
+        Shuffled { future }
+    }
+
+    impl<F: Future<Output = ()>> Future for Shuffled<F> {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            if gives_way() {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.project().future.poll(cx)
+        }
+    }
 }

@@ -32,20 +32,48 @@ use crate::rt::{Arc, oneshot};
 use crate::run::launch;
 use crate::system::System;
 
+mod admin;
+mod backoff;
 mod child;
+mod directory;
 mod factory;
 mod handle;
 mod intensity;
 mod keeper;
 mod plan;
 
-pub use child::{Child, Restart};
+pub use admin::{AdminError, ChildCount, ChildInfo, ChildKind, ChildStatus, Reconfigure};
+pub use backoff::Backoff;
+pub use child::{Child, Mail, Restart};
+pub(crate) use directory::Directory;
 pub use factory::IntoActor;
-pub(crate) use handle::Directory;
-pub use handle::{DynamicRef, StartChildError, SupervisorRef};
+pub use handle::{DynamicRef, SupervisorRef};
 pub use intensity::Intensity;
-
 pub use keeper::Keeper;
+pub(crate) use plan::Terms;
+
+/// Who is restarted when a child fails, as in OTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Strategy {
+    #[default]
+    OneForOne,
+    OneForAll,
+    RestForOne,
+}
+
+/// Whether a supervisor ends, with `Shutdown`, when significant children have ended for good by themselves, as in OTP.
+///
+/// Only such a child's own end counts: not one that somebody ordered, nor one that its group is about to repair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AutoShutdown {
+    /// It does not.
+    #[default]
+    Never,
+    /// It ends with the first of them.
+    Any,
+    /// It ends with the last of them.
+    All,
+}
 
 /// A fixed set of children, started in the order in which they are written.
 ///
@@ -83,15 +111,20 @@ pub struct Supervisor {
 #[must_use = "a supervisor does nothing until it is started"]
 pub struct DynamicSupervisor {
     name: Option<String>,
+    partitions: usize,
     blueprint: Blueprint,
 }
 
 /// Everything that an incarnation of a supervisor is made from.
 #[derive(Clone)]
 pub(crate) struct Blueprint {
+    strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     intensity: Intensity,
     children: Vec<Arc<dyn ChildSpec>>,
     dynamic: bool,
+    /// The most children it may have.
+    max_children: usize,
     directory: Arc<Directory>,
 }
 
@@ -110,6 +143,22 @@ pub enum SpecError {
         "the intensity's window is zero: give it a length, such as `intensity(3, Duration::from_secs(5))`"
     )]
     ZeroWindow,
+    /// A `Permanent` child never ends for good, so its end can decide nothing.
+    #[error(
+        "child `{name}` is significant and `Permanent`, which never ends for good: make it `Transient` or `Temporary`"
+    )]
+    SignificantPermanent {
+        /// The name of the child.
+        name: String,
+    },
+    /// A significant child means nothing to a supervisor that does not look.
+    #[error(
+        "child `{name}` is significant, but its supervisor has `AutoShutdown::Never`: choose `Any` or `All`"
+    )]
+    SignificantWithoutAutoShutdown {
+        /// The name of the child.
+        name: String,
+    },
     /// A worker that may take as long as it likes to stop would hold up its supervisor for ever.
     #[error(
         "child `{name}` is a worker with `Shutdown::Unlimited`: give it `Shutdown::After`; `Unlimited` is for supervisors"
@@ -157,14 +206,39 @@ impl Nested for Supervisor {
 
 impl Nested for DynamicSupervisor {
     fn into_child(self, name: &str) -> Child<Keeper> {
-        self.blueprint.into_child(name)
+        self.into_blueprint().into_child(name)
     }
 }
 
 impl Supervisor {
     /// A child that fails is restarted by itself; its siblings go on.
     pub fn one_for_one() -> Self {
-        Self { name: None, blueprint: Blueprint::new(false) }
+        Self::with(Strategy::OneForOne)
+    }
+
+    /// If one child fails, all are stopped in reverse and started again in order: for children that make no sense
+    /// without each other.
+    ///
+    /// Their mailboxes and references stay, as with any restart. A `Temporary` child that is stopped so ends for good; a
+    /// child that had ended is started again.
+    pub fn one_for_all() -> Self {
+        Self::with(Strategy::OneForAll)
+    }
+
+    /// If one child fails, it and those that were started after it are stopped in reverse and started again in order: for
+    /// children that need those before them. The rest is as with [`Supervisor::one_for_all`].
+    pub fn rest_for_one() -> Self {
+        Self::with(Strategy::RestForOne)
+    }
+
+    fn with(strategy: Strategy) -> Self {
+        Self { name: None, blueprint: Blueprint::new(strategy, false) }
+    }
+
+    /// Whether the supervisor ends with its [`significant`](Child::significant) children.
+    pub fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.blueprint.auto_shutdown = auto_shutdown;
+        self
     }
 
     /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
@@ -216,7 +290,7 @@ impl DynamicSupervisor {
         reason = "`new` starts a sentence of builder calls; a default value has no use"
     )]
     pub fn new() -> Self {
-        Self { name: None, blueprint: Blueprint::new(true) }
+        Self { name: None, partitions: 1, blueprint: Blueprint::new(Strategy::OneForOne, true) }
     }
 
     /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
@@ -231,21 +305,71 @@ impl DynamicSupervisor {
         self
     }
 
+    /// Spreads the children over so many supervisors below this one, each with an intensity of its own: for so many
+    /// children, coming and going so fast, that one supervisor would be the bottleneck. Nothing else changes for those
+    /// who use it; the children's paths have one part more.
+    ///
+    /// # Panics
+    ///
+    /// If `partitions` is 0.
+    #[track_caller]
+    pub fn partitions(mut self, partitions: usize) -> Self {
+        assert!(partitions > 0, "children have to be somewhere: at least one partition");
+        self.partitions = partitions;
+        self
+    }
+
+    /// The most children it, or each of its partitions, may have at a time. Without it there is no limit: each child is asked for.
+    pub fn max_children(mut self, max: usize) -> Self {
+        self.blueprint.max_children = max;
+        self
+    }
+
     /// Starts the supervisor. The system owns it, so the handle may be dropped.
     ///
     /// # Errors
     ///
     /// [`SupervisorError::Spec`], or `NotStarted` in a system that shuts down.
     pub async fn start(self, system: &System) -> Result<DynamicRef, SupervisorError> {
-        let directory = self.blueprint.directory.clone();
-        let keeper = self.blueprint.start(system, self.name).await?;
+        let name = self.name.clone();
+        let blueprint = self.into_blueprint();
+        let directory = blueprint.directory.clone();
+        let keeper = blueprint.start(system, name).await?;
         Ok(DynamicRef::new(keeper, directory))
+    }
+
+    /// Itself, or a supervisor of its partitions.
+    fn into_blueprint(self) -> Blueprint {
+        if self.partitions == 1 {
+            return self.blueprint;
+        }
+        let mut whole = Blueprint::new(Strategy::OneForOne, false);
+        whole.directory = Arc::new(Directory::partitioned(self.partitions));
+        for at in 0..self.partitions {
+            // Each has children, and so a directory, of its own.
+            let part = Blueprint { directory: Arc::default(), ..self.blueprint.clone() };
+            whole.children.push(Arc::new(part.into_child(&handle::partition_name(at))));
+        }
+        whole
     }
 }
 
 impl Blueprint {
-    fn new(dynamic: bool) -> Self {
-        Self { intensity: Intensity::default(), children: Vec::new(), dynamic, directory: Arc::default() }
+    fn new(strategy: Strategy, dynamic: bool) -> Self {
+        Self {
+            strategy,
+            auto_shutdown: AutoShutdown::default(),
+            intensity: Intensity::default(),
+            children: Vec::new(),
+            dynamic,
+            max_children: usize::MAX,
+            directory: Arc::default(),
+        }
+    }
+
+    /// The restart type of children that do not say.
+    fn default_restart(&self) -> Restart {
+        if self.dynamic { Restart::Temporary } else { Restart::Permanent }
     }
 
     /// What people are shown as the type of the supervisor.
@@ -263,7 +387,7 @@ impl Blueprint {
             if !names.insert(child.name()) {
                 return Err(SpecError::DuplicateName { name: child.name().to_string() });
             }
-            child.check()?;
+            child.check(self.auto_shutdown)?;
         }
         Ok(())
     }

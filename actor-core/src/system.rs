@@ -7,25 +7,26 @@ use std::time::Duration;
 use dashmap::DashMap;
 
 use crate::actor::Actor;
-use crate::cell::Core;
-use crate::dead_letter::{DeadLetter, LetterReason};
 use crate::deadline::Deadlines;
 use crate::erased::Life;
-use crate::event::{Bus, Event, Events, Subject};
+use crate::event::{Bus, Events};
 use crate::fence::install_hook;
-use crate::identity::{ActorId, Path, short_type_name};
-use crate::lifecycle::Status;
+use crate::identity::{ActorId, short_type_name};
 use crate::reason::GaveUp;
 use crate::reference::ActorRef;
-use crate::registry::{LookupError, NameTaken, Registry};
+use crate::registry::{LookupError, Registry};
 use crate::rt::atomic::{AtomicBool, AtomicU64, Ordering};
-use crate::rt::{Arc, Handle, Instant, Mutex, Weak, spawn, watch};
+use crate::rt::{Arc, Handle, Mutex, Weak, spawn, watch};
 use crate::watchdog::Watchdog;
 
 mod builder;
+mod organs;
 mod shutdown;
+#[cfg(feature = "signal")]
+mod signal;
 mod tree;
 
+pub(crate) use builder::spawn_child;
 pub use builder::{ActorBuilder, SpawnError};
 pub use shutdown::ShutdownReport;
 pub use tree::Tree;
@@ -291,119 +292,6 @@ impl System {
 
     pub(crate) fn is_closing(&self) -> bool {
         self.inner.closing.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn without_guard(&self) -> Self {
-        Self { inner: self.inner.clone(), guard: None }
-    }
-
-    pub(crate) fn handle(&self) -> &Handle {
-        &self.inner.handle
-    }
-
-    pub(crate) fn ask_timeout(&self) -> Duration {
-        self.inner.ask_timeout
-    }
-
-    pub(crate) fn watchdog(&self) -> &Watchdog {
-        &self.inner.watchdog
-    }
-
-    pub(crate) fn deadlines(&self) -> &Deadlines {
-        &self.inner.deadlines
-    }
-
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.inner.registry
-    }
-
-    pub(crate) fn block_on<F: IntoFuture>(&self, future: F) -> F::Output {
-        self.inner.handle.block_on(future.into_future())
-    }
-
-    pub(crate) fn enter(&self, life: &Arc<impl Life + 'static>) {
-        let weak = Arc::downgrade(life);
-        self.inner.actors.insert(life.core().id, weak);
-    }
-
-    pub(crate) fn leave(&self, id: ActorId) {
-        self.inner.actors.remove(&id);
-        let kept = self.inner.kept.lock().remove(&id);
-        drop(kept);
-    }
-
-    /// Everybody who has not ended, in start order.
-    pub(crate) fn living(&self) -> Vec<Arc<dyn Life>> {
-        let mut living: Vec<_> =
-            self.inner.actors.iter().filter_map(|entry| entry.value().upgrade()).collect();
-        living.sort_by_key(|life| life.core().id);
-        living
-    }
-
-    pub(crate) fn register<A: Actor>(&self, name: &str, actor: &ActorRef<A>) -> Result<(), NameTaken> {
-        let core: &Core = &actor.local_cell().core;
-        self.inner.registry.insert(
-            name,
-            core.id,
-            core.path.clone(),
-            core.actor_type.clone(),
-            Box::new(actor.clone()),
-        )?;
-        if !core.add_name(name.to_owned()) {
-            // It has ended meanwhile, and its end did not know of the name.
-            self.inner.registry.remove(name, core.id);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn keep<A: Actor>(&self, actor: ActorRef<A>) {
-        let id = actor.id();
-        let core_ended = |actor: &ActorRef<A>| matches!(actor.status(), Status::Stopped(_));
-        let weak = actor.downgrade();
-        self.inner.kept.lock().insert(id, Box::new(actor));
-        if weak.upgrade().is_none_or(|actor| core_ended(&actor)) {
-            let kept = self.inner.kept.lock().remove(&id);
-            drop(kept);
-        }
-    }
-
-    pub(crate) fn emit(&self, event: Event) {
-        self.inner.bus.emit(event);
-    }
-
-    pub(crate) fn dead_letter(
-        &self,
-        actor: Subject,
-        message_type: &'static str,
-        reason: LetterReason,
-        payload: Option<Box<dyn Any + Send>>,
-    ) {
-        self.inner.counters.dead_letters.fetch_add(1, Ordering::Relaxed);
-        // Without subscribers the message is dropped here and not kept in a backlog.
-        let payload = payload.filter(|_| self.inner.bus.has_subscribers());
-        self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, payload)));
-    }
-
-    pub(crate) fn note_skipped(&self) {
-        self.inner.counters.skipped_asks.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_unclaimed(&self, actor: Subject, message_type: &'static str, error: String) {
-        self.inner.counters.unclaimed_errors.fetch_add(1, Ordering::Relaxed);
-        self.emit(Event::Unclaimed { actor, message_type, error });
-    }
-
-    /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.
-    pub(crate) fn note_stop(&self, path: &Path, overran: bool, since: Instant) {
-        if self.is_closing() {
-            self.inner.draft.lock().note_stop(path, overran, since.elapsed());
-        }
-    }
-
-    pub(crate) fn note_stuck(&self, path: &Path) {
-        if self.is_closing() {
-            self.inner.draft.lock().note_stuck(path);
-        }
     }
 }
 

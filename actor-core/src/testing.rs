@@ -47,6 +47,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// that is ready run once, so this is the longest chain of tasks without an actor in it that is waited for.
 const CALM: usize = 16;
 
+/// The same where tasks give way at random: one that is ready is passed over this often once in 2^64 times.
+const SHUFFLED_CALM: usize = 64;
+
 /// How a test is run. Made by [`macro@crate::test`].
 #[derive(Clone, Debug)]
 #[must_use]
@@ -54,12 +57,13 @@ pub struct Setup {
     name: &'static str,
     paused: bool,
     workers: usize,
+    seed: Option<u64>,
 }
 
 impl Setup {
     /// One thread and the real clock.
     pub fn new(name: &'static str) -> Self {
-        Self { name, paused: false, workers: 0 }
+        Self { name, paused: false, workers: 0, seed: None }
     }
 
     /// The clock stands still until the test moves it, or until everybody waits for it.
@@ -71,6 +75,14 @@ impl Setup {
     /// So many worker threads instead of the test's own. Not together with [`Setup::paused`].
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
+        self
+    }
+
+    /// Has the tasks of actors run in an order that the seed chooses, the same for the same seed. On one thread only.
+    ///
+    /// A scenario that must come out alike in every order is run with many seeds.
+    pub fn schedule(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
         self
     }
 
@@ -106,6 +118,7 @@ where
     // A thread of its own, so that a test that blocks is noticed from outside.
     let test = thread::Builder::new().name(name.to_owned()).spawn(move || {
         let runtime = setup.runtime();
+        crate::rt::schedule::seed(setup.seed);
         let outcome = runtime.block_on(async move {
             let system = TestSystem::new(&setup, theirs);
             let outcome = body(system.clone()).await;
@@ -123,7 +136,8 @@ where
     }
     match test.join() {
         Ok((outcome, report)) => {
-            assert!(report.is_clean(), "{name}: the shutdown was not clean: {report}\n{}", recorder.trace());
+            let in_time = report.killed.is_empty() && report.stuck.is_empty();
+            assert!(in_time, "{name}: the shutdown was not clean: {report}\n{}", recorder.trace());
             outcome
         }
         Err(payload) => {
@@ -140,13 +154,15 @@ pub struct TestSystem {
     recorder: Recorder,
     paused: bool,
     threaded: bool,
+    calm: usize,
 }
 
 impl TestSystem {
     fn new(setup: &Setup, recorder: Recorder) -> Self {
         let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
         recorder.follow(system.events());
-        Self { system, recorder, paused: setup.paused, threaded: setup.workers > 0 }
+        let calm = if setup.seed.is_some() { SHUFFLED_CALM } else { CALM };
+        Self { system, recorder, paused: setup.paused, threaded: setup.workers > 0, calm }
     }
 
     /// Waits until no actor has anything left to do without the clock or the outside world.
@@ -161,7 +177,7 @@ impl TestSystem {
         let begun = std::time::Instant::now();
         let mut calm = 0;
         let mut last = String::new();
-        while calm < CALM {
+        while calm < self.calm {
             tokio::task::yield_now().await;
             let now = self.picture();
             calm = if now == last && (!self.threaded || self.is_idle()) { calm + 1 } else { 0 };

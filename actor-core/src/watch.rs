@@ -1,5 +1,7 @@
 //! Watching: hearing once, by message, that another actor has ended for good.
 
+use thiserror::Error;
+
 use crate::identity::{ActorId, Path};
 use crate::reason::StopReason;
 
@@ -19,9 +21,23 @@ pub struct Down {
     pub reason: StopReason,
 }
 
-/// One watch: who holds it, and which incarnation of the holder.
+/// What stands behind somebody who is told of an actor's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct WatchKey {
-    pub(crate) holder: ActorId,
-    pub(crate) epoch: u64,
+pub(crate) enum WatchKey {
+    /// A watch: who holds it, and which incarnation of the holder.
+    Watch { holder: ActorId, epoch: u64 },
+    /// A link with this logical actor.
+    Link { peer: ActorId },
+}
+
+/// A linked actor has ended otherwise than with `Normal`, and took this one with it. It is the error in
+/// [`StopReason::Failed`].
+#[derive(Clone, Debug, Error)]
+#[error("linked to {path}, which {reason}")]
+#[non_exhaustive]
+pub struct LinkBroken {
+    /// Where the other one stood.
+    pub path: Path,
+    /// Why it ended.
+    pub reason: StopReason,
 }

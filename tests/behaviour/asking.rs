@@ -17,6 +17,7 @@ async fn a_timeout_while_the_message_is_queued_promises_that_it_is_never_handled
     worker.hold(waiting).tell().await.unwrap();
     let error = worker.note(1).timeout(SOON).await.unwrap_err();
     assert!(matches!(error, AskError::Timeout { phase: Phase::Queued, after: SOON }));
+    assert!(error.is_unhandled());
     open.send(()).unwrap();
     assert_eq!(worker.seen().await.unwrap(), []);
     assert_eq!(system.stats().skipped_asks, 1);
@@ -41,6 +42,7 @@ async fn a_timeout_does_not_cut_a_running_handler_short(system: TestSystem) {
     let (open, waiting) = gate();
     let error = worker.hold(waiting).timeout(SOON).await.unwrap_err();
     assert!(matches!(error, AskError::Timeout { phase: Phase::Running, .. }));
+    assert!(!error.is_unhandled());
     open.send(()).unwrap();
     assert_eq!(worker.note(1).await.unwrap(), 1);
 }

@@ -324,3 +324,18 @@ fn a_system_needs_a_runtime_and_says_so() {
     let panic = std::panic::catch_unwind(|| System::new("nowhere")).unwrap_err();
     assert!(panic.downcast_ref::<&str>().unwrap().contains("needs a tokio runtime"));
 }
+
+#[cfg(unix)]
+#[actor_core::test]
+async fn a_signal_ends_the_system_in_order(system: TestSystem) {
+    let diary = Diary::default();
+    let _worker = system.start(Worker::new("w", &diary)).await.unwrap();
+    let mut running = Box::pin(system.run_until_signal());
+    // The first poll installs the handlers; from then on the signal does not end the process.
+    assert!(std::future::poll_fn(|cx| std::task::Poll::Ready(running.as_mut().poll(cx))).await.is_pending());
+    let pid = std::process::id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let report = running.await.unwrap();
+    assert!(report.is_clean());
+    assert_eq!(diary.lines().last().unwrap(), "w dropped");
+}

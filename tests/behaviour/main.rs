@@ -2,12 +2,17 @@
 
 mod kit;
 
+mod administration;
 mod asking;
+mod family;
+mod groups;
 mod identity;
 mod lifecycle;
 mod macros;
 mod mailbox;
 mod messages;
+mod scale;
+mod schedules;
 mod supervision;
 mod surface;
 mod testkit;

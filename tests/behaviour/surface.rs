@@ -7,7 +7,7 @@ use std::mem::size_of;
 
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
-use actor_core::{ActorId, Phase, Returned, SpawnError, StartChildError, SupervisorError};
+use actor_core::{ActorId, AdminError, Phase, Returned, SpawnError, SupervisorError};
 
 use crate::kit::{Worker, WorkerNote};
 
@@ -38,7 +38,7 @@ fn errors_can_be_passed_on_with_a_question_mark_whatever_the_message_is() {
     passes::<AskError<Awkward>>();
     passes::<SpawnError>();
     passes::<SupervisorError>();
-    passes::<StartChildError>();
+    passes::<AdminError>();
     fn debug<T: std::fmt::Debug>() {}
     debug::<Returned<Awkward>>();
 }

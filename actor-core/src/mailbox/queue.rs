@@ -252,12 +252,19 @@ impl<A> Queue<A> {
         true
     }
 
-    /// Takes what waits to be handled, in order, from behind a gate that is shut, and leaves it shut.
+    /// Takes what waits to be handled, in order. Senders in line move up into the room.
     pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
-        debug_assert!(inner.waiting.is_empty(), "nobody stands in line at a gate that is shut");
         inner.charged = 0;
-        std::mem::take(&mut inner.items).into()
+        let items = std::mem::take(&mut inner.items).into();
+        let mut woken = Vec::new();
+        while inner.charged < self.mailbox.capacity {
+            let Some(waker) = inner.admit() else { break };
+            woken.push(waker);
+        }
+        drop(inner);
+        woken.into_iter().for_each(Waker::wake);
+        items
     }
 
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
@@ -271,9 +278,9 @@ impl<A> Queue<A> {
         items
     }
 
-    /// Messages that were accepted and wait to be handled.
+    /// Messages that were accepted and wait to be handled; notices do not count.
     pub(crate) fn len(&self) -> usize {
-        self.inner.lock().items.len()
+        self.inner.lock().charged
     }
 
     /// Why no mail is accepted; `None` while it is.

@@ -1,10 +1,12 @@
 //! One child's specification: how it is made, when it is restarted, how it is stopped.
 
 use std::any::Any;
+use std::time::Duration;
 
 use super::factory::{Factory, IntoActor, Shaped};
 use super::keeper::Keeper;
-use super::{Blueprint, Directory, SpecError};
+use super::plan::Terms;
+use super::{AutoShutdown, Backoff, Blueprint, Directory, SpecError};
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Guardian, Owner};
 use crate::erased::{ChildActor, ChildSpec, Life};
@@ -31,6 +33,16 @@ pub enum Restart {
     Temporary,
 }
 
+/// What a restart does to the messages that wait for the child.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mail {
+    /// The next incarnation handles them, in order.
+    #[default]
+    Keep,
+    /// They become dead letters, and their askers hear of it.
+    Discard,
+}
+
 /// The specification of a child of type `A`.
 ///
 /// The factory is called for every incarnation, in the child's own task. It returns an actor, a `Result` with one, or a
@@ -42,7 +54,11 @@ pub struct Child<A> {
     /// `None` until said: the default depends on the kind of supervisor.
     restart: Option<Restart>,
     shutdown: Shutdown,
+    backoff: Option<Backoff>,
+    significant: bool,
     mailbox: Mailbox,
+    mail: Mail,
+    ask_timeout: Option<Duration>,
     registered: Option<String>,
     /// The children's directory, if the child is a supervisor.
     below: Option<Arc<Directory>>,
@@ -62,11 +78,20 @@ impl<A: Actor> Child<A> {
             factory: Arc::new(Shaped::new(factory)),
             restart: None,
             shutdown: Shutdown::default(),
+            backoff: None,
+            significant: false,
             mailbox: A::mailbox(),
+            mail: Mail::Keep,
+            ask_timeout: None,
             registered: None,
             below: None,
             nested: None,
         }
+    }
+
+    pub(super) fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
     }
 
     /// When it is started again. `Permanent` by default; `Temporary` below a [`DynamicSupervisor`](super::DynamicSupervisor).
@@ -81,9 +106,33 @@ impl<A: Actor> Child<A> {
         self
     }
 
+    /// How long it waits before it is started again. Without one it is started at once.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = Some(backoff);
+        self
+    }
+
+    /// Its own final end may end its supervisor; see [`AutoShutdown`](super::AutoShutdown).
+    pub fn significant(mut self) -> Self {
+        self.significant = true;
+        self
+    }
+
+    /// What a restart does to the messages that wait for it. They are kept unless said.
+    pub fn mail(mut self, mail: Mail) -> Self {
+        self.mail = mail;
+        self
+    }
+
     /// How many messages may wait, instead of what [`Actor::mailbox`] says.
     pub fn mailbox(mut self, mailbox: Mailbox) -> Self {
         self.mailbox = mailbox;
+        self
+    }
+
+    /// How long asks to it wait that do not say so themselves, instead of the system's default.
+    pub fn ask_timeout(mut self, ask_timeout: Duration) -> Self {
+        self.ask_timeout = Some(ask_timeout);
         self
     }
 
@@ -115,20 +164,33 @@ impl<A: Actor> ChildSpec for Child<A> {
         &self.name
     }
 
-    fn restart(&self, default: Restart) -> Restart {
-        self.restart.unwrap_or(default)
+    fn terms(&self, default: Restart) -> Terms {
+        Terms {
+            restart: self.restart.unwrap_or(default),
+            backoff: self.backoff,
+            significant: self.significant,
+        }
+    }
+
+    fn is_supervisor(&self) -> bool {
+        self.nested.is_some()
     }
 
     fn shutdown(&self) -> Shutdown {
         self.shutdown
     }
 
-    fn check(&self) -> Result<(), SpecError> {
+    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError> {
+        let name = || self.name.to_string();
+        if self.significant && self.restart.unwrap_or_default() == Restart::Permanent {
+            return Err(SpecError::SignificantPermanent { name: name() });
+        }
+        if self.significant && auto_shutdown == AutoShutdown::Never {
+            return Err(SpecError::SignificantWithoutAutoShutdown { name: name() });
+        }
         match &self.nested {
             Some(blueprint) => blueprint.check(),
-            None if self.shutdown == Shutdown::Unlimited => {
-                Err(SpecError::UnlimitedWorker { name: self.name.to_string() })
-            }
+            None if self.shutdown == Shutdown::Unlimited => Err(SpecError::UnlimitedWorker { name: name() }),
             None => Ok(()),
         }
     }
@@ -149,7 +211,7 @@ impl<A: Actor> ChildSpec for Child<A> {
             parent: Some(parent.core().id),
             mailbox: self.mailbox,
             policy: self.shutdown,
-            ask_timeout: system.ask_timeout(),
+            ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };
         let owner = Cell::create(system, birth);
@@ -160,7 +222,12 @@ impl<A: Actor> ChildSpec for Child<A> {
                 return Err(taken);
             }
         }
-        Ok(Box::new(Made { owner, factory: self.factory.clone(), below: self.below.clone() }))
+        Ok(Box::new(Made {
+            owner,
+            factory: self.factory.clone(),
+            mail: self.mail,
+            below: self.below.clone(),
+        }))
     }
 }
 
@@ -168,6 +235,7 @@ impl<A: Actor> ChildSpec for Child<A> {
 struct Made<A> {
     owner: Arc<Owner<A>>,
     factory: Arc<dyn Factory<A>>,
+    mail: Mail,
     below: Option<Arc<Directory>>,
 }
 
@@ -177,6 +245,9 @@ impl<A: Actor> ChildActor for Made<A> {
     }
 
     fn launch(&self, started: Started) -> bool {
+        if self.mail == Mail::Discard {
+            self.owner.cell.discard_mail();
+        }
         let factory = self.factory.clone();
         launch(&self.owner.cell, async move { factory.make().await }, Some(started))
     }

@@ -1,146 +1,79 @@
 //! What the user holds of a running supervisor: lookups and live administration.
 
-use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use thiserror::Error;
-
-use super::Child;
-use super::keeper::{Keeper, Reply, StartChild, TerminateChild};
-use super::plan::Key;
+use super::admin::{AdminError, ChildCount, ChildInfo, Reconfigure, Reply};
+use super::keeper::{Call, ChildCall, Keeper, ListChildren, OnDuplicate, StartChild};
+use super::{Child, Directory};
 use crate::actor::Actor;
-use crate::identity::{Path, short_type_name};
+use crate::erased::ChildSpec;
+use crate::identity::Path;
+use crate::message::Handler;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::registry::LookupError;
-use crate::rt::{Arc, Mutex, oneshot};
-use crate::supervision::SpecError;
-
-/// The children of one supervisor by name. It is the slot that owns them, and it outlives the supervisor's incarnations,
-/// so that a handle taken before a restart finds the children of today.
-#[derive(Default)]
-pub(crate) struct Directory(Mutex<HashMap<Arc<str>, Entry>>);
-
-struct Entry {
-    key: Key,
-    /// A strong reference of the child's own type.
-    reference: Box<dyn Any + Send + Sync>,
-    actor_type: String,
-    below: Option<Arc<Directory>>,
-}
-
-impl Directory {
-    pub(super) fn insert(
-        &self,
-        key: Key,
-        name: Arc<str>,
-        reference: Box<dyn Any + Send + Sync>,
-        actor_type: String,
-        below: Option<Arc<Directory>>,
-    ) {
-        let former = self.0.lock().insert(name, Entry { key, reference, actor_type, below });
-        drop(former);
-    }
-
-    pub(super) fn remove(&self, name: &str) {
-        let removed = self.0.lock().remove(name);
-        drop(removed);
-    }
-
-    pub(super) fn clear(&self) {
-        let removed = std::mem::take(&mut *self.0.lock());
-        drop(removed);
-    }
-
-    pub(super) fn key_of(&self, name: &str) -> Option<Key> {
-        self.0.lock().get(name).map(|entry| entry.key)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = self.0.lock();
-        let mut names: Vec<_> = entries.iter().map(|(name, entry)| (entry.key, name.to_string())).collect();
-        names.sort_unstable();
-        names.into_iter().map(|(_, name)| name).collect()
-    }
-
-    fn child<A: Actor>(&self, name: &str) -> Result<ActorRef<A>, LookupError> {
-        self.find(name, |entry| entry.reference.downcast_ref::<ActorRef<A>>().cloned(), short_type_name::<A>)
-    }
-
-    fn supervisor(&self, name: &str) -> Result<(ActorRef<Keeper>, Arc<Directory>), LookupError> {
-        let below = |entry: &Entry| {
-            let keeper = entry.reference.downcast_ref::<ActorRef<Keeper>>()?;
-            Some((keeper.clone(), entry.below.clone()?))
-        };
-        self.find(name, below, || "supervisor".to_owned())
-    }
-
-    fn find<T>(
-        &self,
-        name: &str,
-        pick: impl FnOnce(&Entry) -> Option<T>,
-        wanted: impl FnOnce() -> String,
-    ) -> Result<T, LookupError> {
-        let entries = self.0.lock();
-        let Some(entry) = entries.get(name) else {
-            return Err(LookupError::Unknown { name: name.to_owned() });
-        };
-        pick(entry).ok_or_else(|| LookupError::WrongType {
-            name: name.to_owned(),
-            wanted: wanted(),
-            actual: entry.actor_type.clone(),
-        })
-    }
-}
-
-/// Why an administrative call on a supervisor failed.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum StartChildError {
-    /// A child of that name is there already.
-    #[error("a child named `{name}` is there already")]
-    DuplicateName {
-        /// The name.
-        name: String,
-    },
-    /// There is no child of that name.
-    #[error("there is no child named `{name}`")]
-    Unknown {
-        /// The name.
-        name: String,
-    },
-    /// The specification cannot work.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// The child did not come up. It is forgotten again.
-    #[error("child `{name}` {reason}")]
-    NotStarted {
-        /// The name.
-        name: String,
-        /// How it ended instead.
-        reason: StopReason,
-    },
-    /// The supervisor has stopped, or stopped meanwhile.
-    #[error("the supervisor has stopped")]
-    Closed,
-}
+use crate::rt::{Arc, oneshot};
 
 /// A handle on a running [`Supervisor`](super::Supervisor). It stays valid when the supervisor is restarted.
 ///
-/// It owns the supervisor, as its own supervisor or the system does anyway.
+/// It owns the supervisor, as its own supervisor or the system does anyway. Calls that start or stop children wait for
+/// that, each within the bounds of the children; a call made meanwhile is answered meanwhile.
 #[derive(Clone)]
 pub struct SupervisorRef {
+    whole: Part,
+}
+
+/// A handle on a running [`DynamicSupervisor`](super::DynamicSupervisor). It stays valid when the supervisor is
+/// restarted. The rest is as with [`SupervisorRef`].
+///
+/// With [`partitions`](super::DynamicSupervisor::partitions), each child is in the one that its name hashes to.
+#[derive(Clone)]
+pub struct DynamicRef {
+    whole: Part,
+}
+
+/// A keeper with what it keeps.
+#[derive(Clone)]
+struct Part {
     keeper: ActorRef<Keeper>,
     directory: Arc<Directory>,
 }
 
-/// A handle on a running [`DynamicSupervisor`](super::DynamicSupervisor). It stays valid when the supervisor is
-/// restarted.
-#[derive(Clone)]
-pub struct DynamicRef {
-    keeper: ActorRef<Keeper>,
-    directory: Arc<Directory>,
+impl Part {
+    /// Where the child called `name` is: here, or in one of the partitions.
+    fn holding(&self, name: &str) -> Result<Part, LookupError> {
+        match self.directory.partitions() {
+            0 => Ok(self.clone()),
+            partitions => self.partition(partition_of(name, partitions)),
+        }
+    }
+
+    /// All that hold children: this one, or its partitions.
+    fn all(&self) -> Result<Vec<Part>, LookupError> {
+        match self.directory.partitions() {
+            0 => Ok(vec![self.clone()]),
+            partitions => (0..partitions).map(|at| self.partition(at)).collect(),
+        }
+    }
+
+    /// Looked up each time: a restart of the whole makes new ones.
+    fn partition(&self, at: usize) -> Result<Part, LookupError> {
+        let (keeper, directory) = self.directory.supervisor(&partition_name(at))?;
+        Ok(Part { keeper, directory })
+    }
+}
+
+pub(super) fn partition_name(at: usize) -> String {
+    format!("partition-{at}")
+}
+
+/// The same for the same name in every process of this version; nothing depends on it over time.
+fn partition_of(name: &str, partitions: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    // What is left of the division is less than `partitions`.
+    (hasher.finish() % partitions as u64) as usize
 }
 
 /// What both handles can do.
@@ -148,7 +81,7 @@ macro_rules! administration {
     ($handle:ident) => {
         impl $handle {
             pub(super) fn new(keeper: ActorRef<Keeper>, directory: Arc<Directory>) -> Self {
-                Self { keeper, directory }
+                Self { whole: Part { keeper, directory } }
             }
 
             /// The child called `name`. The reference stays valid over restarts of the child.
@@ -157,17 +90,27 @@ macro_rules! administration {
             ///
             /// [`LookupError`]: there is no such child now, or it is of another type.
             pub fn child<A: Actor>(&self, name: &str) -> Result<ActorRef<A>, LookupError> {
-                self.directory.child(name)
+                self.whole.holding(name)?.directory.child(name)
             }
 
-            /// The names of the children that have not ended, in start order.
-            #[must_use]
-            #[doc(alias = "which_children")]
-            pub fn children(&self) -> Vec<String> {
-                self.directory.names()
+            /// Starts one more child, the last in the order, and waits until it is up.
+            ///
+            /// # Cancel safety
+            ///
+            /// Dropping the future does not stop the start.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError`]: the name is taken, the child did not start (then it is forgotten again), or the supervisor
+            /// has stopped.
+            pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, AdminError> {
+                start_child(&self.whole, child, OnDuplicate::Refuse).await
             }
 
             /// Ends the child called `name` for good, by its stop ladder, and waits for it. It is not restarted.
+            ///
+            /// Its specification stays, for `restart_child`, unless it is `Temporary` or below a dynamic supervisor. A
+            /// child that does not give its thread back is left behind.
             ///
             /// # Cancel safety
             ///
@@ -175,32 +118,67 @@ macro_rules! administration {
             ///
             /// # Errors
             ///
-            /// [`StartChildError::Unknown`] or [`StartChildError::Closed`].
-            pub async fn terminate_child(&self, name: &str) -> Result<(), StartChildError> {
-                let name = name.to_owned();
-                request(&self.keeper, |reply| TerminateChild { name, reply }).await
+            /// [`AdminError::Unknown`] or [`AdminError::Closed`].
+            pub async fn terminate_child(&self, name: &str) -> Result<(), AdminError> {
+                call(&self.whole, name, Call::Terminate).await
+            }
+
+            /// The children in their order, those included that have ended and whose specification is kept.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Closed`].
+            #[doc(alias = "which_children")]
+            pub async fn children(&self) -> Result<Vec<ChildInfo>, AdminError> {
+                let mut children = Vec::new();
+                for part in self.whole.all().map_err(|_| AdminError::Closed)? {
+                    children.extend(part.keeper.ask(ListChildren).await.map_err(|_| AdminError::Closed)?);
+                }
+                Ok(children)
+            }
+
+            /// How many children there are.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Closed`].
+            pub async fn count(&self) -> Result<ChildCount, AdminError> {
+                self.children().await.map(|children| ChildCount::of(&children))
+            }
+
+            /// Changes the supervisor while it runs.
+            ///
+            /// # Errors
+            ///
+            /// [`AdminError::Spec`] if it could not work that way, [`AdminError::Unknown`] if a child is not there; then
+            /// nothing is changed.
+            pub async fn reconfigure(&self, change: Reconfigure) -> Result<(), AdminError> {
+                for part in self.whole.all().map_err(|_| AdminError::Closed)? {
+                    part.keeper.ask(change.clone()).await.map_err(|_| AdminError::Closed)??;
+                }
+                Ok(())
             }
 
             /// Where the supervisor stands in the tree.
             #[must_use]
             pub fn path(&self) -> &Path {
-                self.keeper.path()
+                self.whole.keeper.path()
             }
 
             /// Ends the supervisor's incarnation, its children first. Its own supervisor starts it again, if it has one.
             pub fn stop(&self) {
-                self.keeper.stop();
+                self.whole.keeper.stop();
             }
 
             /// Waits for the logical end of the supervisor; see [`ActorRef::stopped`].
             pub fn stopped(&self) -> impl Future<Output = StopReason> + Send + 'static + use<> {
-                self.keeper.stopped()
+                self.whole.keeper.stopped()
             }
         }
 
         impl fmt::Debug for $handle {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($handle), self.keeper.path())
+                write!(f, "{}({})", stringify!($handle), self.whole.keeper.path())
             }
         }
     };
@@ -216,7 +194,8 @@ impl SupervisorRef {
     ///
     /// [`LookupError`]: there is no such child now, or it is no supervisor.
     pub fn supervisor(&self, name: &str) -> Result<SupervisorRef, LookupError> {
-        self.directory.supervisor(name).map(|(keeper, directory)| SupervisorRef { keeper, directory })
+        let (keeper, directory) = self.whole.directory.supervisor(name)?;
+        Ok(SupervisorRef::new(keeper, directory))
     }
 
     /// The dynamic supervisor called `name` below this one.
@@ -225,12 +204,11 @@ impl SupervisorRef {
     ///
     /// [`LookupError`]: there is no such child now, or it is no supervisor.
     pub fn dynamic(&self, name: &str) -> Result<DynamicRef, LookupError> {
-        self.directory.supervisor(name).map(|(keeper, directory)| DynamicRef { keeper, directory })
+        let (keeper, directory) = self.whole.directory.supervisor(name)?;
+        Ok(DynamicRef::new(keeper, directory))
     }
-}
 
-impl DynamicRef {
-    /// Starts one more child and waits until it is up.
+    /// Starts a child again that has ended for good: a new logical actor with the same name and specification.
     ///
     /// # Cancel safety
     ///
@@ -238,29 +216,74 @@ impl DynamicRef {
     ///
     /// # Errors
     ///
-    /// [`StartChildError`]: the name is taken, the child did not start, or the supervisor has stopped.
-    pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, StartChildError> {
-        use crate::erased::ChildSpec;
-        child.check()?;
-        let name = ChildSpec::name(&child).to_string();
-        let spec = Arc::new(child);
-        request(&self.keeper, |reply| StartChild { spec, reply }).await?;
-        // It may have ended since.
-        self.child(&name).map_err(|_| StartChildError::NotStarted { name, reason: StopReason::Normal })
+    /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::NotStarted`] if it did
+    /// not come up, and then it stays ended; [`AdminError::Unknown`], [`AdminError::Closed`].
+    pub async fn restart_child(&self, name: &str) -> Result<(), AdminError> {
+        call(&self.whole, name, Call::Restart).await
+    }
+
+    /// Forgets the specification of a child that has ended for good.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::Unknown`],
+    /// [`AdminError::Closed`].
+    pub async fn delete_child(&self, name: &str) -> Result<(), AdminError> {
+        call(&self.whole, name, Call::Delete).await
     }
 }
 
-/// Asks the keeper for something that takes time. The wait ends with the work, whose parts are bounded, or with the
-/// keeper.
-async fn request<M>(
-    keeper: &ActorRef<Keeper>,
-    make: impl FnOnce(Reply<()>) -> M,
-) -> Result<(), StartChildError>
+impl DynamicRef {
+    /// The child called `key`, started from what `make` returns if there is none. Callers that come at the same time get
+    /// the same one.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not stop the start.
+    ///
+    /// # Errors
+    ///
+    /// [`AdminError::NotStarted`] if it did not come up or is of another type; otherwise as `start_child`.
+    pub async fn get_or_start<A: Actor>(
+        &self,
+        key: &str,
+        make: impl FnOnce() -> Child<A>,
+    ) -> Result<ActorRef<A>, AdminError> {
+        let running = self.whole.holding(key).and_then(|part| part.directory.running(key));
+        if let Ok(found) = running {
+            return Ok(found);
+        }
+        start_child(&self.whole, make().named(key), OnDuplicate::Join).await
+    }
+}
+
+async fn start_child<A: Actor>(
+    whole: &Part,
+    child: Child<A>,
+    on_duplicate: OnDuplicate,
+) -> Result<ActorRef<A>, AdminError> {
+    let name = ChildSpec::name(&child).to_string();
+    let spec: Arc<dyn ChildSpec> = Arc::new(child);
+    let Part { keeper, directory } = whole.holding(&name).map_err(|_| AdminError::Closed)?;
+    request(&keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
+    // It may have ended since.
+    directory.child(&name).map_err(|_| AdminError::NotStarted { name, reason: StopReason::Normal })
+}
+
+/// A call about one child.
+async fn call(whole: &Part, name: &str, call: Call) -> Result<(), AdminError> {
+    let part = whole.holding(name).map_err(|_| AdminError::Closed)?;
+    let name = name.to_owned();
+    request(&part.keeper, |reply| ChildCall { call, name, reply }).await
+}
+
+/// Has the keeper do something that takes time. The wait ends with the work, whose parts are bounded, or with the keeper.
+async fn request<M>(keeper: &ActorRef<Keeper>, make: impl FnOnce(Reply<()>) -> M) -> Result<(), AdminError>
 where
-    Keeper: crate::message::Handler<M, Reply = ()>,
     M: Send + 'static,
+    Keeper: Handler<M, Reply = ()>,
 {
     let (reply, outcome) = oneshot::channel();
-    keeper.tell(make(reply)).await.map_err(|_| StartChildError::Closed)?;
-    outcome.await.map_err(|_| StartChildError::Closed)?
+    keeper.tell(make(reply)).await.map_err(|_| AdminError::Closed)?;
+    outcome.await.map_err(|_| AdminError::Closed)?
 }

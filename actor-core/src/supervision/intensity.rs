@@ -37,6 +37,11 @@ impl Window {
         self.intensity
     }
 
+    /// Another limit, from now on; what has been counted still counts.
+    pub(super) fn set_intensity(&mut self, intensity: Intensity) {
+        self.intensity = intensity;
+    }
+
     /// Counts a restart. `false`: it is one too many.
     #[must_use]
     pub(super) fn admit(&mut self, now: Instant) -> bool {

@@ -1,32 +1,39 @@
 //! The actor behind a supervisor: it performs what the plan decides.
 //!
-//! Everything it hears comes as mail: that a child is up, that one has ended, what an administrator wants. It never
-//! waits for a child inside a handler, so it answers while children start and stop.
+//! Everything it hears comes as mail: that a child is up, that one has ended, what an administrator wants
+//! ([`calls`]). It never waits for a child inside a handler, so it answers while children start and stop.
 
 use std::collections::HashMap;
 
-use super::handle::{Directory, StartChildError};
-use super::plan::{Action, Event, Key, Plan};
-use super::{Blueprint, Restart};
+use super::admin::{AdminError, Reply};
+use super::plan::{Action, Event, Key, Plan, Wait};
+use super::{Blueprint, Directory, Restart};
 use crate::actor::Actor;
 use crate::cell::Cell;
 use crate::context::Context;
 use crate::erased::{ChildActor, ChildSpec};
 use crate::event::Event as LifeEvent;
 use crate::incarnation::{ChildLife, Started};
+use crate::lifecycle::{Order, Status};
 use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::reason::{BoxError, GaveUp, StartFailure, StopReason};
 use crate::rt::atomic::AtomicBool;
-use crate::rt::{Arc, Instant, oneshot};
+use crate::rt::{Arc, Instant, sleep};
+
+mod calls;
+
+pub(super) use calls::{Call, ChildCall, ListChildren, OnDuplicate, StartChild};
 
 /// The actor type of every supervisor. Reach it through [`SupervisorRef`](super::SupervisorRef) and
 /// [`DynamicRef`](super::DynamicRef).
 pub struct Keeper {
     plan: Plan,
     slots: HashMap<Key, Slot>,
+    by_name: HashMap<Arc<str>, Key>,
     next: Key,
     dynamic: bool,
+    max_children: usize,
     directory: Arc<Directory>,
     /// Whom to tell when the children are up.
     started: Option<Started>,
@@ -35,24 +42,36 @@ pub struct Keeper {
 /// A child, as the keeper knows it.
 struct Slot {
     spec: Arc<dyn ChildSpec>,
+    /// Its logical actor, unless that has ended or does not exist yet.
     actor: Option<Box<dyn ChildActor>>,
-    /// Who waits for its first start.
-    adding: Option<Reply<()>>,
+    /// Who waits for it to be up.
+    starting: Vec<Reply<()>>,
     /// Who waits for its end.
     terminating: Vec<Reply<()>>,
 }
 
-pub(super) type Reply<T> = oneshot::Sender<Result<T, StartChildError>>;
-
 impl Keeper {
     pub(super) fn new(blueprint: Blueprint) -> Self {
-        let Blueprint { intensity, children, dynamic, directory } = blueprint;
+        let default = blueprint.default_restart();
+        let Blueprint { strategy, auto_shutdown, intensity, children, dynamic, max_children, directory } =
+            blueprint;
+        let terms: Vec<_> = (0..).zip(children.iter().map(|spec| spec.terms(default))).collect();
+        let by_name = (0..).zip(&children).map(|(key, spec)| (spec.name().clone(), key)).collect();
         let slots: HashMap<Key, Slot> = (0..).zip(children.into_iter().map(Slot::new)).collect();
-        let mut order: Vec<_> =
-            slots.iter().map(|(key, slot)| (*key, slot.spec.restart(Restart::Permanent))).collect();
-        order.sort_unstable_by_key(|(key, _)| *key);
-        let next = slots.len() as Key;
-        Self { plan: Plan::new(intensity, order), slots, next, dynamic, directory, started: None }
+        Self {
+            plan: Plan::new(strategy, auto_shutdown, intensity, dynamic, terms),
+            next: slots.len() as Key,
+            slots,
+            by_name,
+            dynamic,
+            max_children,
+            directory,
+            started: None,
+        }
+    }
+
+    fn default_restart(&self) -> Restart {
+        if self.dynamic { Restart::Temporary } else { Restart::Permanent }
     }
 
     fn react(&mut self, event: Event, ctx: &mut Context<Self>) {
@@ -64,38 +83,27 @@ impl Keeper {
     fn perform(&mut self, action: Action, ctx: &mut Context<Self>) {
         match action {
             Action::Start(key) => self.start(key, ctx),
-            Action::Restart(key, reason) => {
-                let Some(actor) = self.slots.get(&key).and_then(|slot| slot.actor.as_ref()) else { return };
-                let subject = actor.life().core().subject();
-                ctx.system().emit(LifeEvent::Restarting {
-                    actor: subject,
-                    reason,
-                    delay: std::time::Duration::ZERO,
+            Action::Restart(key) => {
+                if let Some(actor) = self.actor(key) {
+                    actor.launch(started(ctx, key));
+                }
+            }
+            Action::Wait(wait, delay) => {
+                let cell = ctx.cell().clone();
+                ctx.spawn(async move {
+                    sleep(delay).await;
+                    notify(&cell, Elapsed { wait });
                 });
-                actor.launch(started(ctx, key));
             }
-            Action::Finish(key, reason) => {
-                let Some(slot) = self.slots.get_mut(&key) else { return };
-                ctx.incarnation().release(key);
-                self.directory.remove(slot.spec.name());
-                if let Some(actor) = slot.actor.take() {
-                    actor.life().finish(reason.clone());
-                }
-                if let Some(adding) = slot.adding.take() {
-                    let _ = adding.send(Err(StartChildError::NotStarted {
-                        name: slot.spec.name().to_string(),
-                        reason,
-                    }));
+            Action::Announce(key, reason, delay) => {
+                if let Some(actor) = self.actor(key) {
+                    let actor = actor.life().core().subject();
+                    ctx.system().emit(LifeEvent::Restarting { actor, reason, delay });
                 }
             }
-            Action::Remove(key) => {
-                let Some(slot) = self.slots.remove(&key) else { return };
-                ctx.incarnation().release(key);
-                self.directory.remove(slot.spec.name());
-                for waiting in slot.terminating {
-                    let _ = waiting.send(Ok(()));
-                }
-            }
+            Action::Halt(key) => self.halt(key, ctx),
+            Action::Finish(key, reason) => self.finish(key, reason, ctx),
+            Action::Remove(key) => self.remove(key, ctx),
             Action::Terminate(key) => self.terminate(key, ctx),
             Action::Ready => {
                 if let Some(started) = self.started.take() {
@@ -103,10 +111,11 @@ impl Keeper {
                 }
             }
             Action::Abort(key, reason) => {
-                let reason = StartFailure::Child { name: self.name_of(key), reason: Arc::new(reason) };
-                self.end(StopReason::StartFailed(reason), ctx);
+                let failure = StartFailure::Child { name: self.name_of(key), reason: Arc::new(reason) };
+                ctx.end(StopReason::StartFailed(failure));
             }
             Action::GiveUp(key, reason) => self.give_up(key, reason, ctx),
+            Action::ShutDown => ctx.end(StopReason::Shutdown),
         }
     }
 
@@ -117,39 +126,72 @@ impl Keeper {
         let guardian = Box::new(move |reason| notify(&parent, ChildEnded { key, reason }));
         match slot.spec.create(ctx.system(), &**ctx.cell(), guardian) {
             Ok(actor) => {
-                let policy = slot.spec.shutdown();
-                ctx.incarnation().adopt(key, ChildLife { life: actor.life(), policy });
-                let actor_type = actor.life().core().actor_type.clone();
-                self.directory.insert(
-                    key,
-                    slot.spec.name().clone(),
-                    actor.reference(),
-                    actor_type,
-                    actor.below(),
-                );
+                let life = actor.life();
+                let actor_type = life.core().actor_type.clone();
+                ctx.incarnation().adopt(key, ChildLife { life, policy: slot.spec.shutdown(), owner: None });
+                self.directory.insert(slot.spec.name().clone(), actor.reference(), actor_type, actor.below());
                 actor.launch(started(ctx, key));
                 slot.actor = Some(actor);
             }
             Err(taken) => {
                 let error: Arc<dyn std::error::Error + Send + Sync> = Arc::new(taken);
                 let reason = StopReason::StartFailed(StartFailure::Error(error));
-                self.react(Event::Ended(key, reason), ctx);
+                notify(ctx.cell(), ChildEnded { key, reason });
             }
         }
     }
 
-    /// Ends a child for good beside the keeper's own loop.
+    /// Stops the child's incarnation for a group restart. Its end comes through the guardian; that it does not give its
+    /// thread back is seen here.
+    fn halt(&mut self, key: Key, ctx: &mut Context<Self>) {
+        let Some(slot) = self.slots.get(&key) else { return };
+        let Some(actor) = &slot.actor else { return };
+        let life = actor.life();
+        life.order(Order::Halt { policy: slot.spec.shutdown() });
+        let cell = ctx.cell().clone();
+        ctx.spawn(async move {
+            life.core().gone().await;
+            if matches!(life.core().status(), Status::Stuck) {
+                notify(&cell, ChildStuck { key });
+            }
+        });
+    }
+
+    /// Ends the child for good, beside the keeper's own loop.
     fn terminate(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get(&key) else { return };
         let cell = ctx.cell().clone();
-        let child =
-            slot.actor.as_ref().map(|actor| ChildLife { life: actor.life(), policy: slot.spec.shutdown() });
+        let child = slot.actor.as_ref().map(|actor| ChildLife {
+            life: actor.life(),
+            policy: slot.spec.shutdown(),
+            owner: None,
+        });
         ctx.spawn(async move {
             if let Some(child) = child {
                 child.stop().await;
             }
             notify(&cell, ChildTerminated { key });
         });
+    }
+
+    /// The child has ended for good; its specification may stay.
+    fn finish(&mut self, key: Key, reason: StopReason, ctx: &mut Context<Self>) {
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        ctx.incarnation().release(key);
+        self.directory.remove(slot.spec.name());
+        if let Some(actor) = slot.actor.take() {
+            actor.life().finish(reason.clone());
+        }
+        let name = slot.spec.name().to_string();
+        slot.answer_starting(|| Err(AdminError::NotStarted { name: name.clone(), reason: reason.clone() }));
+    }
+
+    fn remove(&mut self, key: Key, ctx: &mut Context<Self>) {
+        let Some(mut slot) = self.slots.remove(&key) else { return };
+        ctx.incarnation().release(key);
+        self.directory.remove(slot.spec.name());
+        self.by_name.remove(slot.spec.name());
+        slot.answer_terminating();
     }
 
     fn give_up(&mut self, key: Key, reason: StopReason, ctx: &mut Context<Self>) {
@@ -161,16 +203,16 @@ impl Keeper {
             within: intensity.within,
         };
         ctx.system().emit(LifeEvent::GaveUp { actor: ctx.cell().core.subject(), cause: cause.clone() });
-        self.end(StopReason::Shutdown, ctx);
+        // The children are stopped in reverse by the end of the incarnation.
+        ctx.end(StopReason::Shutdown);
         if ctx.cell().core.parent.is_none() {
             // Nobody is above to decide: a program whose top supervisor has given up must not limp on.
             ctx.system().begin_shutdown(Some(cause));
         }
     }
 
-    /// Ends the supervisor; its children are stopped in reverse by the end of its incarnation.
-    fn end(&mut self, reason: StopReason, ctx: &mut Context<Self>) {
-        ctx.end(reason);
+    fn actor(&self, key: Key) -> Option<&dyn ChildActor> {
+        self.slots.get(&key)?.actor.as_deref()
     }
 
     fn name_of(&self, key: Key) -> Arc<str> {
@@ -180,7 +222,19 @@ impl Keeper {
 
 impl Slot {
     fn new(spec: Arc<dyn ChildSpec>) -> Self {
-        Self { spec, actor: None, adding: None, terminating: Vec::new() }
+        Self { spec, actor: None, starting: Vec::new(), terminating: Vec::new() }
+    }
+
+    fn answer_starting(&mut self, answer: impl Fn() -> Result<(), AdminError>) {
+        for waiting in self.starting.drain(..) {
+            let _ = waiting.send(answer());
+        }
+    }
+
+    fn answer_terminating(&mut self) {
+        for waiting in self.terminating.drain(..) {
+            let _ = waiting.send(Ok(()));
+        }
     }
 }
 
@@ -204,7 +258,6 @@ fn started(ctx: &Context<Keeper>, key: Key) -> Started {
 
 impl Actor for Keeper {
     async fn on_start(&mut self, ctx: &mut Context<Self>) -> Result<(), BoxError> {
-        self.directory.clear();
         self.started = ctx.incarnation().take_started();
         if self.dynamic {
             ctx.incarnation().stop_children_at_once();
@@ -238,18 +291,16 @@ struct ChildEnded {
     reason: StopReason,
 }
 
+struct ChildStuck {
+    key: Key,
+}
+
 struct ChildTerminated {
     key: Key,
 }
 
-pub(super) struct StartChild {
-    pub(super) spec: Arc<dyn ChildSpec>,
-    pub(super) reply: Reply<()>,
-}
-
-pub(super) struct TerminateChild {
-    pub(super) name: String,
-    pub(super) reply: Reply<()>,
+struct Elapsed {
+    wait: Wait,
 }
 
 impl Handler<Begin> for Keeper {
@@ -264,8 +315,8 @@ impl Handler<ChildStarted> for Keeper {
     type Reply = ();
 
     async fn handle(&mut self, ChildStarted { key }: ChildStarted, ctx: &mut Context<Self>) {
-        if let Some(adding) = self.slots.get_mut(&key).and_then(|slot| slot.adding.take()) {
-            let _ = adding.send(Ok(()));
+        if let Some(slot) = self.slots.get_mut(&key) {
+            slot.answer_starting(|| Ok(()));
         }
         self.react(Event::Started(key), ctx);
     }
@@ -279,45 +330,34 @@ impl Handler<ChildEnded> for Keeper {
     }
 }
 
+impl Handler<ChildStuck> for Keeper {
+    type Reply = ();
+
+    async fn handle(&mut self, ChildStuck { key }: ChildStuck, ctx: &mut Context<Self>) {
+        self.react(Event::Stuck(key), ctx);
+    }
+}
+
 impl Handler<ChildTerminated> for Keeper {
     type Reply = ();
 
     async fn handle(&mut self, ChildTerminated { key }: ChildTerminated, ctx: &mut Context<Self>) {
+        if let Some(slot) = self.slots.get_mut(&key) {
+            // The actor has been finished by whoever ended it; what is left is the keeper's own part.
+            let reason = slot.actor.as_ref().and_then(|actor| actor.life().core().last_reason());
+            self.finish(key, reason.unwrap_or(StopReason::Shutdown), ctx);
+        }
         self.react(Event::Terminated(key), ctx);
+        if let Some(slot) = self.slots.get_mut(&key) {
+            slot.answer_terminating();
+        }
     }
 }
 
-impl Handler<StartChild> for Keeper {
+impl Handler<Elapsed> for Keeper {
     type Reply = ();
 
-    async fn handle(&mut self, StartChild { spec, reply }: StartChild, ctx: &mut Context<Self>) {
-        if self.directory.key_of(spec.name()).is_some() {
-            let _ = reply.send(Err(StartChildError::DuplicateName { name: spec.name().to_string() }));
-            return;
-        }
-        let default = if self.dynamic { Restart::Temporary } else { Restart::Permanent };
-        let restart = spec.restart(default);
-        let key = self.next;
-        self.next += 1;
-        let mut slot = Slot::new(spec);
-        slot.adding = Some(reply);
-        self.slots.insert(key, slot);
-        self.react(Event::Add(key, restart), ctx);
-    }
-}
-
-impl Handler<TerminateChild> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, TerminateChild { name, reply }: TerminateChild, ctx: &mut Context<Self>) {
-        let key = self.directory.key_of(&name);
-        let Some((key, slot)) = key.and_then(|key| Some((key, self.slots.get_mut(&key)?))) else {
-            let _ = reply.send(Err(StartChildError::Unknown { name }));
-            return;
-        };
-        slot.terminating.push(reply);
-        if slot.terminating.len() == 1 {
-            self.react(Event::Terminate(key), ctx);
-        }
+    async fn handle(&mut self, Elapsed { wait }: Elapsed, ctx: &mut Context<Self>) {
+        self.react(Event::Elapsed(wait), ctx);
     }
 }

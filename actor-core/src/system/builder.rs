@@ -8,13 +8,13 @@ use super::System;
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell};
 use crate::identity::{ActorId, Path, short_type_name};
-use crate::incarnation::Started;
+use crate::incarnation::{ChildLife, Incarnation, Started};
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::registry::NameTaken;
-use crate::rt::oneshot;
+use crate::rt::{Arc, OnceLock, Weak, oneshot};
 use crate::run::launch;
 
 /// An actor that is about to be spawned. Made by [`System::build`].
@@ -147,4 +147,50 @@ impl<A: Actor> ActorBuilder<A> {
         }
         Ok(reference)
     }
+}
+
+/// Starts an actor below the incarnation of another, which owns it and ends it.
+pub(crate) fn spawn_child<P: Actor, A: Actor>(
+    parent: &Arc<Cell<P>>,
+    incarnation: &Arc<Incarnation>,
+    actor: A,
+) -> ActorRef<A> {
+    let id = ActorId::next();
+    let system = &parent.core.system;
+    let actor_type = short_type_name::<A>();
+    // The place in the start order is the id: ids grow.
+    let place = id.serial();
+    let parents = Arc::downgrade(incarnation);
+    let own: Arc<OnceLock<Weak<Cell<A>>>> = Arc::default();
+    let child = own.clone();
+    let guardian = Box::new(move |reason| {
+        if let Some(incarnation) = parents.upgrade() {
+            incarnation.release(place);
+        }
+        if let Some(child) = child.get().and_then(Weak::upgrade) {
+            child.finish(reason);
+        }
+    });
+    let birth = Birth {
+        id,
+        path: parent.core.path.join(&format!("{actor_type}-{place}")),
+        actor_type,
+        parent: Some(parent.core.id),
+        mailbox: A::mailbox(),
+        policy: Shutdown::default(),
+        ask_timeout: system.ask_timeout(),
+        guardian: Some(guardian),
+    };
+    let owner = Cell::create(system, birth);
+    let cell = owner.cell.clone();
+    let _ = own.set(Arc::downgrade(&cell));
+    let reference = ActorRef::from_owner(owner);
+    let life = ChildLife {
+        life: cell.clone(),
+        policy: Shutdown::default(),
+        owner: Some(Box::new(reference.clone())),
+    };
+    incarnation.adopt(place, life);
+    launch(&cell, async move { Ok(actor) }, None);
+    reference
 }

@@ -34,10 +34,10 @@ pub struct ShutdownReport {
 }
 
 impl ShutdownReport {
-    /// Whether everything ended by itself, in time.
+    /// Whether it was asked for and everything ended by itself, in time.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.killed.is_empty() && self.stuck.is_empty()
+        self.cause.is_none() && self.killed.is_empty() && self.stuck.is_empty()
     }
 }
 

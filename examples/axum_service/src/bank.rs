@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use actor_core::prelude::*;
-use actor_core::{DynamicRef, StartChildError, SupervisorError};
+use actor_core::{DynamicRef, SupervisorError};
 use tokio::time::timeout;
 
 use crate::account::Account;
@@ -88,16 +88,13 @@ impl Bank {
         let found = timeout(self.limits.patience, self.journal.balance(name)).await;
         found.map_err(|_| Failure::Busy)?.map_err(Refusal::from)?.ok_or(Refusal::NoSuchAccount)?;
         let (key, journal): (Arc<str>, _) = (name.into(), self.journal.clone());
-        let spec = Child::new(name, move || Account::load(key.clone(), journal.clone()))
-            .restart(Restart::Transient)
-            .mailbox(self.limits.mailbox);
-        match self.accounts.start_child(spec).await {
-            // Another request was faster.
-            Err(StartChildError::DuplicateName { .. }) => {
-                self.accounts.child(name).map_err(|_| Failure::Closing)
-            }
-            started => Ok(started?),
-        }
+        let spec = || {
+            Child::new(name, move || Account::load(key.clone(), journal.clone()))
+                .restart(Restart::Transient)
+                .mailbox(self.limits.mailbox)
+        };
+        // Another request may be faster; then both get the same one.
+        Ok(self.accounts.get_or_start(name, spec).await?)
     }
 
     /// Moves `amount` from one account to another: both halves, or none.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use actor_core::{AskError, Phase, StartChildError, Unanswered, Undelivered};
+use actor_core::{AdminError, AskError, Phase, Unanswered, Undelivered};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
@@ -114,11 +114,11 @@ impl<M> From<AskError<M>> for Failure {
     }
 }
 
-impl From<StartChildError> for Failure {
-    fn from(error: StartChildError) -> Self {
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
         match error {
-            StartChildError::Closed => Self::Closing,
-            StartChildError::NotStarted { reason, .. } if reason.is_orderly() => Self::Closing,
+            AdminError::Closed => Self::Closing,
+            AdminError::NotStarted { reason, .. } if reason.is_orderly() => Self::Closing,
             _ => Self::Crashed,
         }
     }

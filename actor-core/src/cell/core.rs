@@ -1,0 +1,176 @@
+//! The part of a logical actor that does not know the actor's type: who it is, how it stands, who watches it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Birth, Guardian, Watcher};
+use crate::erased::Life;
+use crate::event::Subject;
+use crate::identity::{ActorId, Path};
+use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
+use crate::reason::StopReason;
+use crate::rt::atomic::{AtomicU64, Ordering};
+use crate::rt::{Arc, Mutex, Notify, Weak};
+use crate::system::System;
+use crate::watch::{Down, WatchKey};
+
+pub(crate) struct Core {
+    pub(crate) id: ActorId,
+    pub(crate) path: Path,
+    pub(crate) parent: Option<ActorId>,
+    pub(crate) actor_type: String,
+    pub(crate) system: System,
+    pub(crate) policy: Shutdown,
+    pub(crate) ask_timeout: Duration,
+    pub(super) epoch: AtomicU64,
+    pub(super) ladder: Mutex<Option<Ladder>>,
+    pub(super) life: Mutex<Lasting>,
+    /// Called at every change of status.
+    pub(super) changed: Notify,
+    pub(super) this: Weak<dyn Life>,
+}
+
+/// What a restart leaves alone.
+pub(super) struct Lasting {
+    pub(super) status: Status,
+    pub(super) guardian: Option<Arc<Guardian>>,
+    pub(super) watchers: HashMap<WatchKey, Watcher>,
+    /// Why the last incarnation ended.
+    pub(super) last: Option<StopReason>,
+    pub(super) names: Vec<String>,
+    /// The logical end has begun.
+    pub(super) finishing: bool,
+    /// Set when the watchers are told; whoever watches from then on is told at once.
+    pub(super) ended: Option<StopReason>,
+}
+
+impl Core {
+    pub(super) fn new(system: &System, birth: Birth, this: Weak<dyn Life>) -> Self {
+        Self {
+            id: birth.id,
+            path: birth.path,
+            parent: birth.parent,
+            actor_type: birth.actor_type,
+            system: system.without_guard(),
+            policy: birth.policy,
+            ask_timeout: birth.ask_timeout,
+            epoch: AtomicU64::new(0),
+            ladder: Mutex::new(None),
+            life: Mutex::new(Lasting {
+                status: Status::Starting,
+                guardian: birth.guardian.map(Arc::new),
+                watchers: HashMap::new(),
+                last: None,
+                names: Vec::new(),
+                finishing: false,
+                ended: None,
+            }),
+            changed: Notify::new(),
+            this,
+        }
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        Subject { id: self.id, path: self.path.clone() }
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn rung(&self) -> Option<Rung> {
+        self.ladder.lock().as_ref().map(Ladder::rung)
+    }
+
+    /// The reason that the ladder holds for the end that is under way.
+    pub(crate) fn ending_reason(&self) -> StopReason {
+        self.ladder.lock().as_ref().map_or(StopReason::Normal, |ladder| ladder.reason().clone())
+    }
+
+    /// Why the last incarnation ended, if one has.
+    pub(crate) fn last_reason(&self) -> Option<StopReason> {
+        self.life.lock().last.clone()
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.life.lock().status.clone()
+    }
+
+    /// The actor has one name more, to be freed at its end. `false` if it has ended.
+    pub(crate) fn add_name(&self, name: String) -> bool {
+        let mut life = self.life.lock();
+        if !life.finishing {
+            life.names.push(name);
+        }
+        !life.finishing
+    }
+
+    /// Calls `watcher` once, at the logical end or now if that is past.
+    pub(crate) fn watch(&self, key: WatchKey, watcher: Watcher) {
+        let mut life = self.life.lock();
+        let ended = life.ended.clone();
+        match ended {
+            None => {
+                life.watchers.insert(key, watcher);
+            }
+            Some(reason) => {
+                drop(life);
+                watcher(Down { id: self.id, path: self.path.clone(), reason });
+            }
+        }
+    }
+
+    pub(crate) fn unwatch(&self, key: WatchKey) {
+        let watcher = self.life.lock().watchers.remove(&key);
+        drop(watcher);
+    }
+
+    /// Waits until the status answers `settled` with something.
+    pub(crate) async fn wait_for<T>(&self, mut settled: impl FnMut(&Status) -> Option<T>) -> T {
+        let mut changed = std::pin::pin!(self.changed.notified());
+        loop {
+            // Listening begins before looking, so that no change falls between the two.
+            changed.as_mut().enable();
+            let found = settled(&self.life.lock().status);
+            if let Some(found) = found {
+                return found;
+            }
+            changed.as_mut().await;
+            changed.set(self.changed.notified());
+        }
+    }
+
+    /// Waits for the logical end.
+    pub(crate) async fn stopped(&self) -> StopReason {
+        self.wait_for(|status| match status {
+            Status::Stopped(reason) => Some(reason.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until there is no incarnation, or none that gives its thread back.
+    pub(crate) async fn gone(&self) {
+        self.wait_for(|status| {
+            matches!(status, Status::Stopped(_) | Status::Restarting | Status::Stuck).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for the logical end, or for an incarnation that does not give its thread back.
+    pub(crate) async fn stopped_or_stuck(&self) {
+        self.wait_for(|status| matches!(status, Status::Stopped(_) | Status::Stuck).then_some(())).await;
+    }
+
+    /// Nobody decides about this actor any more: when its incarnation ends, it ends. Returns whether the last one has
+    /// ended already, so that the caller must finish the actor.
+    #[must_use]
+    pub(crate) fn abandon(&self) -> bool {
+        let mut life = self.life.lock();
+        let guardian = life.guardian.take();
+        let ended = matches!(life.status, Status::Restarting);
+        drop(life);
+        drop(guardian);
+        ended
+    }
+}
