@@ -339,3 +339,55 @@ async fn a_signal_ends_the_system_in_order(system: TestSystem) {
     assert!(report.is_clean());
     assert_eq!(diary.lines().last().unwrap(), "w dropped");
 }
+
+#[test]
+fn a_system_dropped_without_shutdown_says_so_in_the_log() {
+    let log = Diary::default();
+    tracing::subscriber::with_default(Log(log.clone()), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let system = System::new("forgotten");
+            let handle = system.clone();
+            let _worker = system.spawn(Worker::default());
+            drop(system);
+            assert!(log.lines().is_empty(), "one handle is left");
+            drop(handle);
+        });
+    });
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("system dropped without shutdown") && lines[0].contains("forgotten"), "{lines:?}");
+}
+
+/// Keeps the warnings.
+struct Log(Diary);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Text(String);
+        impl tracing::field::Visit for Text {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!("{field}={value:?} ");
+            }
+        }
+        let mut text = Text(String::new());
+        event.record(&mut text);
+        self.0.note(text.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
