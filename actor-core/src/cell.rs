@@ -21,6 +21,7 @@ use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::error::Undelivered;
 use crate::event::Event;
+use crate::fence::fence;
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
@@ -28,13 +29,14 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Offer, Queue};
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Instant, Notify, OnceLock, Weak};
+use crate::rt::{self, Arc, Instant, Notify, OnceLock, Weak};
 use crate::system::System;
 use crate::watch::Down;
 
 mod core;
 
 pub(crate) use self::core::Core;
+use self::core::Stand;
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
@@ -114,47 +116,49 @@ impl<A> Cell<A> {
         refuse: Option<StopReason>,
         change: impl FnOnce(&mut Ladder, Instant),
     ) {
-        let until = {
-            let mut slot = self.core.ladder.lock();
-            let Some(ladder) = slot.as_mut() else { return };
-            change(ladder, Instant::now());
-            let woken = self.publish(ladder, refuse);
-            let until = ladder.until();
-            drop(slot);
-            woken.wake();
-            until
-        };
-        if let Some(until) = until {
-            self.core.system.watchdog().look_at(until, self.core.this.clone());
-        }
+        let mut slot = self.core.ladder.lock();
+        let Some(stand) = slot.as_mut() else { return };
+        change(&mut stand.ladder, Instant::now());
+        let woken = self.publish(stand, refuse);
+        drop(slot);
+        woken.wake();
     }
 
-    pub(crate) fn escalate(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn escalate(&self, now: Instant) {
         let mut slot = self.core.ladder.lock();
-        let ladder = slot.as_mut()?;
-        if !ladder.overdue(now) {
-            return ladder.until();
-        }
-        let until = ladder.until();
-        let stuck = ladder.rung() == Rung::Stuck;
-        let refuse = stuck.then(|| ladder.reason().clone());
-        let woken = self.publish(ladder, refuse);
+        let Some(stand) = slot.as_mut() else { return };
+        // Its appointment is over.
+        stand.appointment = None;
+        let stuck = stand.ladder.overdue(now) && stand.ladder.rung() == Rung::Stuck;
+        let refuse = stuck.then(|| stand.ladder.reason().clone());
+        let woken = self.publish(stand, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
         drop(slot);
         woken.wake();
         if stuck {
             let core = &self.core;
-            core.system.note_stuck(&core.path);
             core.system.emit(Event::Stuck { actor: core.subject(), epoch: core.epoch() });
             self.report(letters, &LetterReason::Stuck);
         }
-        until
     }
 
     /// Makes a change of the ladder visible, while its lock is held; the caller wakes once it has let go.
-    fn publish(&self, ladder: &Ladder, refuse: Option<StopReason>) -> Woken<'_> {
-        self.core.life.lock().status = ladder.status();
-        Woken { wakers: self.queue.raise(ladder.rung(), refuse), changed: &self.core.changed }
+    fn publish(&self, stand: &mut Stand, refuse: Option<StopReason>) -> Woken<'_> {
+        let core = &self.core;
+        if stand.ladder.until() != stand.looked_at {
+            stand.looked_at = stand.ladder.until();
+            let former = stand.appointment.take();
+            stand.appointment = match (stand.looked_at, former) {
+                (Some(at), former) => Some(core.system.watchdog().look_at(at, core.this.clone(), former)),
+                (None, Some(former)) => {
+                    core.system.watchdog().withdraw(former);
+                    None
+                }
+                (None, None) => None,
+            };
+        }
+        core.life.lock().status = stand.ladder.status();
+        Woken { wakers: self.queue.raise(stand.ladder.rung(), refuse), changed: &core.changed }
     }
 
     /// The next incarnation begins. `None` if the logical actor has ended.
@@ -163,8 +167,11 @@ impl<A> Cell<A> {
         if !self.queue.reopen() {
             return None;
         }
-        let ladder = slot.insert(Ladder::new(self.core.policy));
-        let woken = self.publish(ladder, None);
+        debug_assert!(slot.is_none(), "an incarnation begins before the one before it has ended");
+        let mut ladder = Ladder::new(self.core.policy);
+        ladder.starting(Instant::now());
+        let stand = slot.insert(Stand { ladder, appointment: None, looked_at: None });
+        let woken = self.publish(stand, None);
         let epoch = self.core.epoch.fetch_add(1, Ordering::Relaxed) + 1;
         drop(slot);
         woken.wake();
@@ -173,28 +180,57 @@ impl<A> Cell<A> {
 
     /// The incarnation is over: its state is dropped. What follows is the guardian's to say.
     pub(crate) fn ended(&self) {
-        let Some(ladder) = self.core.ladder.lock().take() else { return };
-        let reason = ladder.reason().clone();
+        let Some(ladder) = self.leave_ladder() else { return };
         if let Some(since) = ladder.since() {
             self.core.system.note_stop(&self.core.path, ladder.overran(), since);
         }
+        let reason = ladder.reason().clone();
+        let Some(guardian) = self.rest(&reason) else {
+            self.finish(reason);
+            return;
+        };
         if ladder.leftovers() == Leftovers::Report {
             let letters = self.queue.take_items();
             self.report(letters, &LetterReason::Stopped(reason.clone()));
         }
-        let guardian = {
-            let mut life = self.core.life.lock();
-            life.status = Status::Restarting;
-            life.last = Some(reason.clone());
-            life.guardian.clone()
-        };
-        match guardian {
-            Some(guardian) => {
-                self.core.changed.notify_waiters();
+        rt::notify_all(&self.core.changed);
+        guardian(reason);
+    }
+
+    /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
+    pub(crate) fn lost(&self) {
+        if self.leave_ladder().is_none() {
+            return;
+        }
+        let reason = StopReason::Killed;
+        match self.rest(&reason) {
+            // With the runtime gone, there is nobody to decide.
+            Some(guardian) if std::thread::panicking() => {
+                rt::notify_all(&self.core.changed);
                 guardian(reason);
             }
-            None => self.finish(reason),
+            _ => self.finish(reason),
         }
+    }
+
+    /// There is no incarnation any more.
+    fn leave_ladder(&self) -> Option<Ladder> {
+        let Stand { ladder, appointment, .. } = self.core.ladder.lock().take()?;
+        if let Some(appointment) = appointment {
+            self.core.system.watchdog().withdraw(appointment);
+        }
+        Some(ladder)
+    }
+
+    /// Stands still between two incarnations, or before the end.
+    fn rest(&self, reason: &StopReason) -> Option<Arc<Guardian>> {
+        let mut life = self.core.life.lock();
+        life.status = Status::Restarting;
+        let former = life.last.replace(reason.clone());
+        let guardian = life.guardian.clone();
+        drop(life);
+        drop(former);
+        guardian
     }
 
     /// Ends the logical actor: name free, leftovers reported, watchers told, `stopped()` resolved, in this order.
@@ -214,7 +250,11 @@ impl<A> Cell<A> {
         }
         core.system.leave(core.id);
         self.report(letters, &LetterReason::Stopped(reason.clone()));
-        core.system.emit(Event::Stopped { actor: core.subject(), reason: reason.clone() });
+        if core.epoch() > 0 {
+            // Otherwise it has never been.
+            core.system.note_end();
+            core.system.emit(Event::Stopped { actor: core.subject(), reason: reason.clone() });
+        }
         let watchers = {
             let mut life = core.life.lock();
             life.ended = Some(reason.clone());
@@ -224,7 +264,7 @@ impl<A> Cell<A> {
             watcher(Down { id: core.id, path: core.path.clone(), reason: reason.clone() });
         }
         core.life.lock().status = Status::Stopped(reason);
-        core.changed.notify_waiters();
+        rt::notify_all(&core.changed);
     }
 
     /// Carries out what the queue has decided about an envelope. An `Err` gives it back, with the reason if the actor
@@ -263,8 +303,14 @@ impl<A> Cell<A> {
                     Undelivered::Closed(StopReason::Killed)
                 }
             };
-            let payload = envelope.bounce(why);
-            self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
+            // The message may be dropped here, and its destructor is foreign code.
+            let told = fence(|| {
+                let payload = envelope.bounce(why);
+                self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
+            });
+            if let Err(panic) = told {
+                self.core.system.emit(Event::Panicked { actor: self.core.subject(), place: "drop", panic });
+            }
         }
     }
 }
@@ -284,8 +330,8 @@ struct Woken<'a> {
 
 impl Woken<'_> {
     fn wake(self) {
-        self.wakers.into_iter().for_each(Waker::wake);
-        self.changed.notify_waiters();
+        self.wakers.into_iter().for_each(rt::wake);
+        rt::notify_all(self.changed);
     }
 }
 
@@ -298,8 +344,8 @@ impl<A: Actor> Life for Cell<A> {
         Cell::order(self, order);
     }
 
-    fn escalate(&self, now: Instant) -> Option<Instant> {
-        Cell::escalate(self, now)
+    fn escalate(&self, now: Instant) {
+        Cell::escalate(self, now);
     }
 
     fn end(&self, reason: StopReason) {

@@ -20,8 +20,8 @@ pub(crate) trait Life: Send + Sync {
     /// Wants something of the current incarnation. Without one it does nothing.
     fn order(&self, order: Order);
 
-    /// Goes down the stop ladder if the time for it has come, and says when to look again.
-    fn escalate(&self, now: Instant) -> Option<Instant>;
+    /// Goes down the stop ladder if the time for it has come, and has the watchdog look again.
+    fn escalate(&self, now: Instant);
 
     /// The incarnation ends by itself, for this reason.
     fn end(&self, reason: StopReason);
@@ -73,7 +73,7 @@ pub(crate) trait ChildSpec: Send + Sync {
     fn shutdown(&self) -> Shutdown;
 
     /// Refuses what cannot work below a supervisor with this policy.
-    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError>;
+    fn check(&self, auto_shutdown: AutoShutdown, default: Restart) -> Result<(), SpecError>;
 
     /// Makes the logical actor, without an incarnation as yet.
     fn create(

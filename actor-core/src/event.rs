@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::dead_letter::DeadLetter;
+use crate::fence::fence;
 use crate::identity::{ActorId, Path};
 use crate::reason::{GaveUp, Panic, StopReason};
 use crate::rt::atomic::{AtomicUsize, Ordering};
@@ -92,7 +93,7 @@ pub enum Event {
     Panicked {
         /// Which actor.
         actor: Subject,
-        /// Where it was caught: `on_stop`, `drop` or `task`.
+        /// Where it was caught: `on_stop`, `drop`, `task` or `timer`.
         place: &'static str,
         /// The panic.
         panic: Panic,
@@ -176,7 +177,8 @@ impl Bus {
     }
 
     pub(crate) fn emit(&self, event: Event) {
-        log(&event);
+        // Subscribers of the log, and the errors that they print, are foreign code.
+        let _ = fence(|| log(&event));
         if self.has_subscribers() {
             for subscriber in self.living() {
                 subscriber.push(event.clone());

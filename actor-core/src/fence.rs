@@ -20,8 +20,8 @@ thread_local! {
 
 /// Runs `code`; a panic in it becomes an `Err`.
 ///
-/// `AssertUnwindSafe` is right here because whatever `code` could have left half-made is dropped by the caller, never
-/// used again.
+/// `AssertUnwindSafe` is right here because what `code` could have left half-made is the actor's own state, and its owner
+/// has said what may still be done with it: `on_stop`, which is told of the panic, and the drop.
 pub(crate) fn fence<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
     let outer = FENCED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(code));

@@ -49,6 +49,11 @@ impl Incarnation {
         self.started.lock().take()
     }
 
+    /// Leaves that duty to the run loop again, which has it when the incarnation has ended.
+    pub(crate) fn give_back_started(&self, started: Option<Started>) {
+        *self.started.lock() = started;
+    }
+
     /// Notes a watch. `false` if there is one already.
     pub(crate) fn note_watch(&self, other: Arc<dyn Life>) -> bool {
         self.watching.lock().insert(other.core().id, other).is_none()

@@ -135,6 +135,10 @@ pub(crate) struct Ladder {
     policy: Shutdown,
     leftovers: Leftovers,
     until: Option<Instant>,
+    /// When an order to stop wants it to be gone, children apart.
+    stop_by: Option<Instant>,
+    /// Since when it waits for its children.
+    waiting_since: Option<Instant>,
     /// It was killed because its time was over, not because somebody said so.
     overran: bool,
     /// When the first order came.
@@ -151,6 +155,8 @@ impl Ladder {
             policy,
             leftovers: Leftovers::Keep,
             until: None,
+            stop_by: None,
+            waiting_since: None,
             overran: false,
             since: None,
         }
@@ -229,24 +235,26 @@ impl Ladder {
     fn hasten(&mut self, policy: Shutdown, now: Instant) {
         if self.rung == Rung::Stopping && self.phase != Phase::Children {
             self.until = earlier(self.until, bound(policy, now));
+            self.stop_by = earlier(self.stop_by, self.until);
         }
     }
 
     /// The incarnation ends by itself, for `reason`: it overrides the reason of a stop that was under way.
     pub(crate) fn end(&mut self, reason: StopReason, now: Instant) {
         self.since.get_or_insert(now);
+        self.reason = reason;
         if self.rung < Rung::Stopping {
-            self.stop(reason, Shutdown::After(HOOK_BOUND), now);
-        } else {
-            self.reason = reason;
+            self.rung = Rung::Stopping;
+            // What it still does is bounded as if it had been told to stop, but that it may do it is its right: `on_stop`
+            // runs after a failure, also of one that is to be killed rather than stopped.
+            let policy = if self.policy == Shutdown::Kill { Shutdown::default() } else { self.policy };
+            self.until = bound(policy, now);
         }
     }
 
-    /// The first poll of starting was not the last: from now on it is bounded.
+    /// The factory is about to run.
     pub(crate) fn starting(&mut self, now: Instant) {
-        if self.rung < Rung::Draining {
-            self.until = Some(now + START_BOUND);
-        }
+        self.until = Some(now + START_BOUND);
     }
 
     /// `on_start` has succeeded.
@@ -258,17 +266,22 @@ impl Ladder {
     }
 
     /// The loop is over and the children are being stopped, each within its own bound.
-    pub(crate) fn awaiting_children(&mut self) {
+    pub(crate) fn awaiting_children(&mut self, now: Instant) {
         self.phase = Phase::Children;
         self.until = None;
+        self.waiting_since = Some(now);
     }
 
     /// `on_stop` begins, or, for an incarnation that was killed, its state is about to be dropped.
+    ///
+    /// It has 5 s of its own, and what an order to stop has left; the time that went to the children does not count.
     pub(crate) fn hook(&mut self, now: Instant) {
         self.phase = Phase::Hook;
         if self.rung <= Rung::Stopping {
             self.rung = Rung::Stopping;
-            self.until = earlier(bound(self.policy, now), Some(now + HOOK_BOUND));
+            let waited = self.waiting_since.map_or(Duration::ZERO, |since| now.duration_since(since));
+            let left = self.stop_by.and_then(|by| by.checked_add(waited));
+            self.until = earlier(left, Some(now + HOOK_BOUND));
         } else {
             self.until = Some(now + KILL_BOUND);
         }
@@ -307,15 +320,18 @@ impl Ladder {
     fn stop(&mut self, reason: StopReason, policy: Shutdown, now: Instant) {
         self.rung = Rung::Stopping;
         self.reason = reason;
-        self.policy = policy;
+        self.stop_by = bound(policy, now);
         if self.phase != Phase::Children {
-            self.until = bound(policy, now);
+            self.until = self.stop_by;
         }
     }
 
     fn kill(&mut self, now: Instant) {
         if self.rung < Rung::Killing {
-            self.reason = StopReason::Killed;
+            // One that has failed by itself and is too slow about it has still failed.
+            if !self.reason.is_crash() {
+                self.reason = StopReason::Killed;
+            }
             self.descend_to_kill(now);
         }
     }
@@ -415,7 +431,7 @@ mod tests {
     fn waiting_for_children_has_no_bound_of_its_own() {
         let (mut ladder, t) = live();
         stop(&mut ladder, t);
-        ladder.awaiting_children();
+        ladder.awaiting_children(t);
         ladder.order(Order::Kill, t);
         assert_eq!(ladder.until(), None);
     }

@@ -161,8 +161,8 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before the handler starts takes the message out: it is never handled. Dropping it later does
-    /// not disturb the handler; its reply is dropped.
+    /// Dropping the future before the handler starts means that the message is never handled; until the actor comes to
+    /// it, it keeps its room in the mailbox. Dropping it later does not disturb the handler; its reply is dropped.
     ///
     /// # Errors
     ///
@@ -184,7 +184,9 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is ready drops the message; it is not sent.
+    /// Dropping the future before the message is accepted drops the message; it is not sent. One that waits in line is
+    /// accepted as soon as there is room, also before the future is polled again: from a `select!`, a `tell` that lost may
+    /// have been sent.
     ///
     /// # Errors
     ///
@@ -292,7 +294,7 @@ impl<A: Actor> ActorRef<A> {
     ///
     /// # Errors
     ///
-    /// [`NameTaken`] if another actor has the name.
+    /// [`NameTaken`] if another actor has the name. An actor that has it already keeps it.
     pub fn register(&self, name: &str) -> Result<(), NameTaken> {
         self.cell().core.system.register(name, self)
     }

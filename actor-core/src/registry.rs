@@ -65,6 +65,7 @@ impl Registry {
         reference: Box<dyn Any + Send + Sync>,
     ) -> Result<(), NameTaken> {
         match self.0.entry(name.to_owned()) {
+            Entry::Occupied(taken) if taken.get().id == id => Ok(()),
             Entry::Occupied(taken) => {
                 Err(NameTaken { name: name.to_owned(), holder: taken.get().path.clone() })
             }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use crate::error::{Unanswered, Undelivered};
 use crate::fence::is_fenced;
 use crate::reason::Panic;
-use crate::rt::{Arc, Mutex};
+use crate::rt::{self, Arc, Mutex};
 
 /// The asker's end of a slot.
 pub(crate) struct Asker<M, R>(Arc<Slot<M, R>>);
@@ -166,7 +166,7 @@ impl<M, R> Slot<M, R> {
                 *state = State::Settled(outcome);
                 drop(state);
                 if let Some(waker) = waker {
-                    waker.wake();
+                    rt::wake(waker);
                 }
             }
             State::Settled(_) | State::Over => {
@@ -186,7 +186,7 @@ impl<M, R> Slot<M, R> {
         *state = State::Settled(Outcome::TimedOut { running });
         drop(state);
         if let Some(waker) = waker {
-            waker.wake();
+            rt::wake(waker);
         }
     }
 }

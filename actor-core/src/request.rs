@@ -57,6 +57,10 @@ impl<'a, A, M, L: Clone> Request<'a, A, M, L> {
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// Waits for the reply for exactly `timeout`, counted from the first poll, instead of the default.
+    ///
+    /// # Panics
+    ///
+    /// When it is polled outside a tokio runtime with a clock. Nothing has been sent then.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -188,15 +192,16 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Ask<'_, A, M, L> {
         let mut this = self.project();
         let default = this.asking.link.get().cell().core.ask_timeout;
         let after = this.timeout.unwrap_or(default);
+        if let (Some(timeout), true) = (*this.timeout, this.sleep.is_none()) {
+            // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.
+            this.sleep.set(Some(sleep(timeout)));
+        }
         if let Poll::Ready(outcome) = this.asking.poll(cx, after) {
             return Poll::Ready(outcome);
         }
-        let Some(timeout) = *this.timeout else {
+        if this.timeout.is_none() {
             this.asking.bound_by_default(default);
             return Poll::Pending;
-        };
-        if this.sleep.is_none() {
-            this.sleep.set(Some(sleep(timeout)));
         }
         let timer = this.sleep.as_mut().as_pin_mut().expect("the timer was set above");
         if timer.poll(cx).is_pending() {

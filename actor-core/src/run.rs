@@ -29,15 +29,28 @@ where
     let Some(epoch) = cell.begin() else { return false };
     let incarnation = Arc::new(Incarnation::new(epoch, started));
     let ctx = Context::new(cell.clone(), incarnation);
-    spawn(cell.core.system.handle(), run(cell.clone(), ctx, make));
+    spawn(cell.core.system.handle(), run(Unfinished(Some(cell.clone())), ctx, make));
     true
 }
 
-async fn run<A, F>(cell: Arc<Cell<A>>, mut ctx: Context<A>, make: F)
+/// Ends the actor if the run loop goes before it has said how it ended: when its runtime does, polled or not.
+struct Unfinished<A>(Option<Arc<Cell<A>>>);
+
+impl<A> Drop for Unfinished<A> {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.take() {
+            cell.lost();
+        }
+    }
+}
+
+/// The first argument is the last to be dropped: after the state.
+async fn run<A, F>(mut unfinished: Unfinished<A>, mut ctx: Context<A>, make: F)
 where
     A: Actor,
     F: Future<Output = Result<A, BoxError>> + Send + 'static,
 {
+    let cell = ctx.cell().clone();
     let mut actor = start(&cell, &mut ctx, make).await;
     if let Some(actor) = &mut actor {
         handle_mail(&cell, actor, &mut ctx).await;
@@ -45,6 +58,7 @@ where
     let reason = end(&cell, actor, &mut ctx).await;
     let started = ctx.incarnation().take_started();
     cell.ended();
+    unfinished.0 = None;
     if let Some(started) = started {
         started(Err(reason));
     }
@@ -61,8 +75,7 @@ where
         actor.on_start(ctx).await?;
         Ok(actor)
     };
-    let bound = || cell.change_ladder(None, Ladder::starting);
-    match drive(cell, None, birth, bound).await {
+    match drive(cell, None, birth).await {
         Driven::Done(Ok(actor)) => {
             cell.change_ladder(None, |ladder, _| ladder.started());
             cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
@@ -90,6 +103,13 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
                     handle(cell, actor, ctx, envelope).await;
                 } else {
                     cell.core.system.note_skipped();
+                    if let Err(panic) = fenced_drop(envelope) {
+                        cell.core.system.emit(Event::Panicked {
+                            actor: cell.core.subject(),
+                            place: "drop",
+                            panic,
+                        });
+                    }
                 }
             }
         }
@@ -100,7 +120,9 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
 
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
     let message_type = envelope.message_type();
-    let lost = match drive(cell, Some(message_type), envelope.handle(actor, ctx), || {}).await {
+    let driven = drive(cell, Some(message_type), envelope.handle(actor, ctx)).await;
+    cell.core.count_handled();
+    let lost = match driven {
         Driven::Done(()) => return,
         Driven::Panicked(panic) => {
             cell.end(StopReason::Panicked(panic));
@@ -121,13 +143,13 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
             reason,
         });
     }
-    cell.change_ladder(None, |ladder, _| ladder.awaiting_children());
+    cell.change_ladder(None, Ladder::awaiting_children);
     incarnation.stop_children().await;
     if let Some(mut actor) = actor {
         cell.change_ladder(None, Ladder::hook);
         if cell.core.rung() == Some(Rung::Stopping) {
             let reason = cell.core.ending_reason();
-            if let Driven::Panicked(panic) = drive(cell, None, actor.on_stop(&reason, ctx), || {}).await {
+            if let Driven::Panicked(panic) = drive(cell, None, actor.on_stop(&reason, ctx)).await {
                 contained(cell, "on_stop", panic);
             }
         }
@@ -160,7 +182,7 @@ enum Driven<T> {
     Cut,
 }
 
-/// Runs `future` inside the fence until it ends or the incarnation is killed. `on_pending` runs at its first await.
+/// Runs `future` inside the fence until it ends or the incarnation is killed.
 ///
 /// It is polled once whatever the alarm says: the queue has looked at the alarm just before, and a message that was
 /// taken must not vanish.
@@ -168,13 +190,11 @@ async fn drive<A, F: Future>(
     cell: &Cell<A>,
     message_type: Option<&'static str>,
     future: F,
-    on_pending: impl FnOnce(),
 ) -> Driven<F::Output> {
-    let mut on_pending = Some(on_pending);
+    let mut polled = false;
     let mut future = pin!(Some(future));
     let driven = std::future::poll_fn(|cx| {
-        let killed = on_pending.is_none() && cell.queue.poll_alarm(cx) >= Rung::Killing;
-        if killed {
+        if polled && cell.queue.poll_alarm(cx) >= Rung::Killing {
             return Poll::Ready(Driven::Cut);
         }
         let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
@@ -189,12 +209,9 @@ async fn drive<A, F: Future>(
                 Poll::Ready(Driven::Panicked(panic))
             }
             Poll::Pending => {
-                if let Some(on_pending) = on_pending.take() {
-                    on_pending();
-                    // From here on the alarm counts, also one that was raised during this poll.
-                    if cell.queue.poll_alarm(cx) >= Rung::Killing {
-                        return Poll::Ready(Driven::Cut);
-                    }
+                // From here on the alarm counts, also one that was raised during this poll.
+                if !std::mem::replace(&mut polled, true) && cell.queue.poll_alarm(cx) >= Rung::Killing {
+                    return Poll::Ready(Driven::Cut);
                 }
                 Poll::Pending
             }
@@ -202,6 +219,7 @@ async fn drive<A, F: Future>(
     })
     .await;
     if let Err(panic) = drop_in_place(future) {
+        answer_panicked(&panic);
         contained(cell, "drop", panic);
     }
     driven

@@ -29,8 +29,7 @@ use crate::mailbox::Mailbox;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::rt::{Arc, oneshot};
-use crate::run::launch;
-use crate::system::System;
+use crate::system::{System, launch_unless_closing};
 
 mod admin;
 mod backoff;
@@ -102,6 +101,7 @@ pub enum AutoShutdown {
 #[must_use = "a supervisor does nothing until it is started"]
 pub struct Supervisor {
     name: Option<String>,
+    place: Place,
     blueprint: Blueprint,
 }
 
@@ -111,8 +111,16 @@ pub struct Supervisor {
 #[must_use = "a supervisor does nothing until it is started"]
 pub struct DynamicSupervisor {
     name: Option<String>,
+    place: Place,
     partitions: usize,
     blueprint: Blueprint,
+}
+
+/// What a supervisor is to the one above it, if there is one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    restart: Restart,
+    significant: bool,
 }
 
 /// Everything that an incarnation of a supervisor is made from.
@@ -200,15 +208,56 @@ pub trait Nested: sealed::Sealed {
 
 impl Nested for Supervisor {
     fn into_child(self, name: &str) -> Child<Keeper> {
-        self.blueprint.into_child(name)
+        self.place.put(self.blueprint.into_child(name))
     }
 }
 
 impl Nested for DynamicSupervisor {
     fn into_child(self, name: &str) -> Child<Keeper> {
-        self.into_blueprint().into_child(name)
+        self.place.put(self.into_blueprint().into_child(name))
     }
 }
+
+impl Place {
+    fn put(self, child: Child<Keeper>) -> Child<Keeper> {
+        let child = child.restart(self.restart);
+        if self.significant { child.significant() } else { child }
+    }
+}
+
+/// What both kinds of supervisors can be told.
+macro_rules! placement {
+    ($supervisor:ident) => {
+        impl $supervisor {
+            /// When it is started again below another supervisor: always, unless said. Right below the root it is not.
+            pub fn restart(mut self, restart: Restart) -> Self {
+                self.place.restart = restart;
+                self
+            }
+
+            /// Its own final end may end the supervisor above it; see [`AutoShutdown`].
+            pub fn significant(mut self) -> Self {
+                self.place.significant = true;
+                self
+            }
+
+            /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
+            pub fn name(mut self, name: impl Into<String>) -> Self {
+                self.name = Some(name.into());
+                self
+            }
+
+            /// How many restarts are allowed within which time, over all children together: 3 within 5 s by default.
+            pub fn intensity(mut self, max_restarts: u32, within: Duration) -> Self {
+                self.blueprint.intensity = Intensity { max_restarts, within };
+                self
+            }
+        }
+    };
+}
+
+placement!(Supervisor);
+placement!(DynamicSupervisor);
 
 impl Supervisor {
     /// A child that fails is restarted by itself; its siblings go on.
@@ -232,24 +281,12 @@ impl Supervisor {
     }
 
     fn with(strategy: Strategy) -> Self {
-        Self { name: None, blueprint: Blueprint::new(strategy, false) }
+        Self { name: None, place: Place::default(), blueprint: Blueprint::new(strategy, false) }
     }
 
     /// Whether the supervisor ends with its [`significant`](Child::significant) children.
     pub fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
         self.blueprint.auto_shutdown = auto_shutdown;
-        self
-    }
-
-    /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// How many restarts are allowed within which time, over all children together: 3 within 5 s by default.
-    pub fn intensity(mut self, max_restarts: u32, within: Duration) -> Self {
-        self.blueprint.intensity = Intensity { max_restarts, within };
         self
     }
 
@@ -259,8 +296,8 @@ impl Supervisor {
         self
     }
 
-    /// One more child that is a supervisor itself. It is restarted like a `Permanent` child, with children of its own
-    /// that are new actors, and it may take as long to stop as they do.
+    /// One more child that is a supervisor itself. When it is restarted, its children are new actors; it may take as long
+    /// to stop as they do.
     pub fn supervisor(mut self, name: &str, nested: impl Nested) -> Self {
         self.blueprint.children.push(Arc::new(nested.into_child(name)));
         self
@@ -290,19 +327,12 @@ impl DynamicSupervisor {
         reason = "`new` starts a sentence of builder calls; a default value has no use"
     )]
     pub fn new() -> Self {
-        Self { name: None, partitions: 1, blueprint: Blueprint::new(Strategy::OneForOne, true) }
-    }
-
-    /// The name of the supervisor right below the system's root. Below another supervisor, that one names it.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// How many restarts are allowed within which time, over all children together: 3 within 5 s by default.
-    pub fn intensity(mut self, max_restarts: u32, within: Duration) -> Self {
-        self.blueprint.intensity = Intensity { max_restarts, within };
-        self
+        Self {
+            name: None,
+            place: Place::default(),
+            partitions: 1,
+            blueprint: Blueprint::new(Strategy::OneForOne, true),
+        }
     }
 
     /// Spreads the children over so many supervisors below this one, each with an intensity of its own: for so many
@@ -387,7 +417,7 @@ impl Blueprint {
             if !names.insert(child.name()) {
                 return Err(SpecError::DuplicateName { name: child.name().to_string() });
             }
-            child.check(self.auto_shutdown)?;
+            child.check(self.auto_shutdown, self.default_restart())?;
         }
         Ok(())
     }
@@ -413,16 +443,17 @@ impl Blueprint {
         let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system, birth));
         system.keep(keeper.clone());
         let (started, outcome) = oneshot::channel();
-        if system.is_closing() {
-            keeper.local_cell().finish(StopReason::Shutdown);
-            return Err(SupervisorError::NotStarted { path, reason: StopReason::Shutdown });
-        }
         let make = async move { Ok(Keeper::new(self)) };
-        launch(keeper.local_cell(), make, Some(Box::new(|outcome| drop(started.send(outcome)))));
+        launch_unless_closing(
+            keeper.local_cell(),
+            make,
+            Some(Box::new(|outcome| drop(started.send(outcome)))),
+        );
         match outcome.await {
             Ok(Ok(())) => Ok(keeper),
             Ok(Err(reason)) => Err(SupervisorError::NotStarted { path, reason }),
-            Err(_) => Err(SupervisorError::NotStarted { path, reason: StopReason::Killed }),
+            // It never began, since the system is shutting down, or its runtime is gone.
+            Err(_) => Err(SupervisorError::NotStarted { path, reason: StopReason::Shutdown }),
         }
     }
 }

@@ -26,8 +26,8 @@ mod shutdown;
 mod signal;
 mod tree;
 
-pub(crate) use builder::spawn_child;
 pub use builder::{ActorBuilder, SpawnError};
+pub(crate) use builder::{launch_unless_closing, spawn_child};
 pub use shutdown::ShutdownReport;
 pub use tree::Tree;
 

@@ -187,7 +187,8 @@ impl TestSystem {
     }
 
     fn picture(&self) -> String {
-        format!("{} {}", self.system.tree(), self.recorder.len())
+        let handled: u64 = self.system.living().iter().map(|life| life.core().handled()).sum();
+        format!("{} {handled} {}", self.system.tree(), self.recorder.len())
     }
 
     fn is_idle(&self) -> bool {

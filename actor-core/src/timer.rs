@@ -4,17 +4,49 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::context::Context;
+use crate::event::Event;
+use crate::fence::fence;
 use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
-use crate::rt::atomic::{AtomicBool, Ordering};
+use crate::rt::atomic::{AtomicU8, Ordering};
 use crate::rt::{AbortHandle, Arc, Instant, MissedTickBehavior, interval_at, sleep};
+
+/// Longer than anybody waits, and short enough for every clock to count.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
 
 /// A handle on a timer. Dropping it leaves the timer alone.
 #[derive(Debug)]
 pub struct Timer {
     task: AbortHandle,
-    /// Whether a tick is in the mailbox and may be handled.
-    live: Arc<AtomicBool>,
+    token: Arc<Token>,
+}
+
+/// Whether a tick of a timer is on its way.
+///
+/// Invariant: `CANCELLED` is never left. So a tick that races with a cancel either finds that it must not be queued, or
+/// finds when it is taken from the queue that it must not be handled.
+#[derive(Debug)]
+pub(crate) struct Token(AtomicU8);
+
+const IDLE: u8 = 0;
+const QUEUED: u8 = 1;
+const CANCELLED: u8 = 2;
+
+impl Token {
+    /// A tick is about to be queued. `false` if one is, or if there are to be none any more.
+    fn queue(&self) -> bool {
+        // ORDERING: pairs with `cancel`; nothing but the state itself is passed on.
+        self.0.compare_exchange(IDLE, QUEUED, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// A tick is about to be handled. `false` if it was cancelled.
+    pub(crate) fn spend(&self) -> bool {
+        self.0.compare_exchange(QUEUED, IDLE, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn cancel(&self) {
+        self.0.store(CANCELLED, Ordering::Release);
+    }
 }
 
 impl Timer {
@@ -23,12 +55,14 @@ impl Timer {
         delay: Duration,
         message: M,
     ) -> Self {
-        let live = Arc::new(AtomicBool::new(true));
-        let tick = live.clone();
+        let token = Arc::new(Token(AtomicU8::new(IDLE)));
+        let tick = token.clone();
         let (cell, epoch) = (ctx.cell().clone(), ctx.epoch());
-        Self::start(ctx, live, async move {
+        Self::start(ctx, token, async move {
             sleep(delay).await;
-            cell.queue.push_notice(Envelope::notice(message, epoch, tick));
+            if tick.queue() {
+                cell.queue.push_notice(Envelope::notice(message, Some(epoch), Some(tick)));
+            }
         })
     }
 
@@ -38,17 +72,31 @@ impl Timer {
         mut make: impl FnMut() -> M + Send + 'static,
     ) -> Self {
         assert!(period > Duration::ZERO, "an interval needs a period");
-        let live = Arc::new(AtomicBool::new(false));
-        let tick = live.clone();
+        let period = period.min(FOR_EVER);
+        let token = Arc::new(Token(AtomicU8::new(IDLE)));
+        let tick = token.clone();
         let (cell, epoch) = (ctx.cell().clone(), ctx.epoch());
         let mut ticks = interval_at(Instant::now() + period, period);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        Self::start(ctx, live, async move {
+        Self::start(ctx, token, async move {
             loop {
                 ticks.tick().await;
-                // The former tick is still waiting: one is enough.
-                if !tick.swap(true, Ordering::AcqRel) {
-                    cell.queue.push_notice(Envelope::notice(make(), epoch, tick.clone()));
+                // If the former tick is still waiting, one is enough.
+                if !tick.queue() {
+                    continue;
+                }
+                match fence(&mut make) {
+                    Ok(message) => {
+                        cell.queue.push_notice(Envelope::notice(message, Some(epoch), Some(tick.clone())))
+                    }
+                    Err(panic) => {
+                        cell.core.system.emit(Event::Panicked {
+                            actor: cell.core.subject(),
+                            place: "timer",
+                            panic,
+                        });
+                        return;
+                    }
                 }
             }
         })
@@ -56,15 +104,15 @@ impl Timer {
 
     fn start<A: Actor>(
         ctx: &Context<A>,
-        live: Arc<AtomicBool>,
+        token: Arc<Token>,
         task: impl Future<Output = ()> + Send + 'static,
     ) -> Self {
-        Self { task: ctx.incarnation().spawn(ctx.system().handle(), task), live }
+        Self { task: ctx.incarnation().spawn(ctx.system().handle(), task), token }
     }
 
     /// Ends the timer. No tick of it is handled after this has returned, not even one that is in the mailbox.
     pub fn cancel(&self) {
+        self.token.cancel();
         self.task.abort();
-        self.live.store(false, Ordering::Release);
     }
 }

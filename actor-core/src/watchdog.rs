@@ -1,7 +1,7 @@
 //! The watchdog: one task per system that looks after every stop ladder when its time has come.
 //!
 //! It works from outside the actor's task, so that it also sees a handler that blocks its thread. Appointments are kept
-//! in order of time; an actor that ends early leaves its appointment behind, which then finds nothing to do.
+//! in order of time, one for each ladder at most; it goes with the ladder.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,10 @@ pub(crate) struct Watchdog {
     /// The first appointment has changed.
     sooner: Notify,
 }
+
+/// A time to look at one ladder.
+#[derive(Debug)]
+pub(crate) struct Appointment((Instant, u64));
 
 #[derive(Default)]
 struct Agenda {
@@ -31,17 +35,31 @@ impl Watchdog {
         watchdog
     }
 
-    /// Looks at the ladder of `life` when it is `at`.
-    pub(crate) fn look_at(&self, at: Instant, life: Weak<dyn Life>) {
+    /// Looks at the ladder of `life` when it is `at`, and not at `instead` any more.
+    pub(crate) fn look_at(
+        &self,
+        at: Instant,
+        life: Weak<dyn Life>,
+        instead: Option<Appointment>,
+    ) -> Appointment {
         let mut agenda = self.agenda.lock();
+        let withdrawn = instead.and_then(|Appointment(key)| agenda.appointments.remove(&key));
         let key = (at, agenda.next);
         agenda.next += 1;
         let sooner = agenda.appointments.first_key_value().is_none_or(|(first, _)| key < *first);
         agenda.appointments.insert(key, life);
         drop(agenda);
+        drop(withdrawn);
         if sooner {
             self.sooner.notify_one();
         }
+        Appointment(key)
+    }
+
+    /// There is nothing to look at any more.
+    pub(crate) fn withdraw(&self, Appointment(key): Appointment) {
+        let withdrawn = self.agenda.lock().appointments.remove(&key);
+        drop(withdrawn);
     }
 
     /// The system is gone.
@@ -62,7 +80,8 @@ impl Watchdog {
             match first {
                 None => self.sooner.notified().await,
                 Some(at) => tokio::select! {
-                    () = sleep_until(at) => self.look(at),
+                    // Not the time of the appointment: if the runtime was late, the actor has to have its time all the same.
+                    () = sleep_until(at) => self.look(Instant::now()),
                     () = self.sooner.notified() => {}
                 },
             }
@@ -76,9 +95,7 @@ impl Watchdog {
             std::mem::replace(&mut agenda.appointments, later)
         };
         for life in due.into_values().filter_map(|life| life.upgrade()) {
-            if let Some(again) = life.escalate(now) {
-                self.look_at(again, Arc::downgrade(&life));
-            }
+            life.escalate(now);
         }
     }
 }

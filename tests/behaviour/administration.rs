@@ -204,7 +204,7 @@ async fn listing_says_what_each_child_is_and_does(system: TestSystem) {
         ]
     );
     let count = tree.count().await.unwrap();
-    assert_eq!((count.specs, count.active, count.workers, count.supervisors), (4, 3, 3, 1));
+    assert_eq!((count.specs, count.active, count.workers, count.supervisors), (4, 2, 3, 1));
 }
 
 #[actor_core::test(workers = 2)]

@@ -356,7 +356,10 @@ fn a_system_dropped_without_shutdown_says_so_in_the_log() {
     });
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("system dropped without shutdown") && lines[0].contains("forgotten"), "{lines:?}");
+    assert!(
+        lines[0].contains("system dropped without shutdown") && lines[0].contains("forgotten"),
+        "{lines:?}"
+    );
 }
 
 /// Keeps the warnings.

@@ -6,6 +6,7 @@ mod administration;
 mod asking;
 mod family;
 mod groups;
+mod hostile;
 mod identity;
 mod lifecycle;
 mod macros;

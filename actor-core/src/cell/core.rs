@@ -10,9 +10,10 @@ use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
 use crate::reason::StopReason;
 use crate::rt::atomic::{AtomicU64, Ordering};
-use crate::rt::{Arc, Mutex, Notify, Weak};
+use crate::rt::{Arc, Instant, Mutex, Notify, Weak};
 use crate::system::System;
 use crate::watch::{Down, WatchKey};
+use crate::watchdog::Appointment;
 
 pub(crate) struct Core {
     pub(crate) id: ActorId,
@@ -23,11 +24,21 @@ pub(crate) struct Core {
     pub(crate) policy: Shutdown,
     pub(crate) ask_timeout: Duration,
     pub(super) epoch: AtomicU64,
-    pub(super) ladder: Mutex<Option<Ladder>>,
+    pub(super) ladder: Mutex<Option<Stand>>,
+    /// Messages that have been handled, over all incarnations.
+    handled: AtomicU64,
     pub(super) life: Mutex<Lasting>,
     /// Called at every change of status.
     pub(super) changed: Notify,
     pub(super) this: Weak<dyn Life>,
+}
+
+/// An incarnation's place on the stop ladder.
+pub(super) struct Stand {
+    pub(super) ladder: Ladder,
+    /// When the watchdog is going to look, and what to tell it when that changes.
+    pub(super) looked_at: Option<Instant>,
+    pub(super) appointment: Option<Appointment>,
 }
 
 /// What a restart leaves alone.
@@ -55,6 +66,7 @@ impl Core {
             policy: birth.policy,
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
+            handled: AtomicU64::new(0),
             ladder: Mutex::new(None),
             life: Mutex::new(Lasting {
                 status: Status::Starting,
@@ -79,17 +91,32 @@ impl Core {
     }
 
     pub(crate) fn rung(&self) -> Option<Rung> {
-        self.ladder.lock().as_ref().map(Ladder::rung)
+        self.ladder.lock().as_ref().map(|stand| stand.ladder.rung())
     }
 
     /// The reason that the ladder holds for the end that is under way.
     pub(crate) fn ending_reason(&self) -> StopReason {
-        self.ladder.lock().as_ref().map_or(StopReason::Normal, |ladder| ladder.reason().clone())
+        self.ladder.lock().as_ref().map_or(StopReason::Normal, |stand| stand.ladder.reason().clone())
     }
 
     /// Why the last incarnation ended, if one has.
     pub(crate) fn last_reason(&self) -> Option<StopReason> {
         self.life.lock().last.clone()
+    }
+
+    /// Called by the run loop only, so that a load and a store are enough.
+    pub(crate) fn count_handled(&self) {
+        self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn handled(&self) -> u64 {
+        self.handled.load(Ordering::Relaxed)
+    }
+
+    /// Whether the logical end has begun.
+    pub(crate) fn is_finishing(&self) -> bool {
+        self.life.lock().finishing
     }
 
     pub(crate) fn status(&self) -> Status {

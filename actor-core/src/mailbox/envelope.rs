@@ -9,7 +9,7 @@ use crate::error::Undelivered;
 use crate::message::Handler;
 use crate::reply::Replier;
 use crate::rt::Arc;
-use crate::rt::atomic::{AtomicBool, Ordering};
+use crate::timer::Token;
 use crate::watch::Down;
 
 pub(crate) type Handling<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -41,11 +41,12 @@ impl<A> Envelope<A> {
         Self(Box::new(DownNotice { down, epoch }))
     }
 
-    pub(crate) fn notice<M: Send + 'static>(message: M, epoch: u64, live: Arc<AtomicBool>) -> Self
+    /// For one incarnation only, or for whichever there is; a `token` can take it back.
+    pub(crate) fn notice<M: Send + 'static>(message: M, epoch: Option<u64>, token: Option<Arc<Token>>) -> Self
     where
         A: Handler<M>,
     {
-        Self(Box::new(Notice { message, epoch, live }))
+        Self(Box::new(Notice { message, epoch, token }))
     }
 
     pub(crate) fn message_type(&self) -> &'static str {
@@ -202,9 +203,8 @@ impl<A: Handler<Down>> Deliver<A> for DownNotice {
 /// A message that the framework itself sends to one incarnation: a timer's tick, a child's end.
 struct Notice<M> {
     message: M,
-    epoch: u64,
-    /// Set by whoever takes the notice back; cleared when it is handled, so that an interval knows it may tick again.
-    live: Arc<AtomicBool>,
+    epoch: Option<u64>,
+    token: Option<Arc<Token>>,
 }
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
@@ -214,7 +214,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         Box::pin(async move {
-            if self.live.swap(false, Ordering::AcqRel) && ctx.epoch() == self.epoch {
+            let wanted = self.token.is_none_or(|token| token.spend());
+            if wanted && self.epoch.is_none_or(|epoch| epoch == ctx.epoch()) {
                 let reply = actor.handle(self.message, ctx).await;
                 A::unclaimed(reply, ctx);
             }

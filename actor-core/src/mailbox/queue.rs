@@ -16,7 +16,7 @@ use super::envelope::Envelope;
 use super::{Mailbox, Overflow};
 use crate::lifecycle::Rung;
 use crate::reason::StopReason;
-use crate::rt::{Arc, Mutex};
+use crate::rt::{self, Arc, Mutex};
 
 pub(crate) struct Queue<A> {
     mailbox: Mailbox,
@@ -263,7 +263,7 @@ impl<A> Queue<A> {
             woken.push(waker);
         }
         drop(inner);
-        woken.into_iter().for_each(Waker::wake);
+        woken.into_iter().for_each(rt::wake);
         items
     }
 
@@ -274,7 +274,7 @@ impl<A> Queue<A> {
         inner.charged = 0;
         let items = std::mem::take(&mut inner.items).into();
         drop(inner);
-        refused.into_iter().for_each(Waker::wake);
+        refused.into_iter().for_each(rt::wake);
         items
     }
 
@@ -362,6 +362,6 @@ impl Gate {
 
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        rt::wake(waker);
     }
 }

@@ -73,7 +73,7 @@ impl<M: Send + 'static> Recipient<M> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is ready drops the message; it is not sent.
+    /// As [`ActorRef::tell`].
     ///
     /// # Errors
     ///

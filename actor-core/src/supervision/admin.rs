@@ -93,6 +93,12 @@ pub enum ChildStatus {
     Stopped,
 }
 
+impl ChildStatus {
+    fn is_active(self) -> bool {
+        !matches!(self, Self::Restarting | Self::Stopped)
+    }
+}
+
 /// What a child is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChildKind {
@@ -108,7 +114,7 @@ pub enum ChildKind {
 pub struct ChildCount {
     /// Specifications, whether their actors run or not.
     pub specs: usize,
-    /// Children that have not ended for good.
+    /// Children that have an incarnation: those that are coming back, or have ended, are not among them.
     pub active: usize,
     /// Specifications of workers.
     pub workers: usize,
@@ -121,7 +127,7 @@ impl ChildCount {
         let count = |kind| children.iter().filter(|child| child.kind == kind).count();
         Self {
             specs: children.len(),
-            active: children.iter().filter(|child| child.status != ChildStatus::Stopped).count(),
+            active: children.iter().filter(|child| child.status.is_active()).count(),
             workers: count(ChildKind::Worker),
             supervisors: count(ChildKind::Supervisor),
         }

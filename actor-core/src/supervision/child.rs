@@ -180,9 +180,9 @@ impl<A: Actor> ChildSpec for Child<A> {
         self.shutdown
     }
 
-    fn check(&self, auto_shutdown: AutoShutdown) -> Result<(), SpecError> {
+    fn check(&self, auto_shutdown: AutoShutdown, default: Restart) -> Result<(), SpecError> {
         let name = || self.name.to_string();
-        if self.significant && self.restart.unwrap_or_default() == Restart::Permanent {
+        if self.significant && self.restart.unwrap_or(default) == Restart::Permanent {
             return Err(SpecError::SignificantPermanent { name: name() });
         }
         if self.significant && auto_shutdown == AutoShutdown::Never {

@@ -9,6 +9,7 @@ use super::{Child, Directory};
 use crate::actor::Actor;
 use crate::erased::ChildSpec;
 use crate::identity::Path;
+use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
@@ -219,7 +220,7 @@ impl SupervisorRef {
     /// [`AdminError::Running`] or [`AdminError::Restarting`] if it has not ended; [`AdminError::NotStarted`] if it did
     /// not come up, and then it stays ended; [`AdminError::Unknown`], [`AdminError::Closed`].
     pub async fn restart_child(&self, name: &str) -> Result<(), AdminError> {
-        call(&self.whole, name, Call::Restart).await
+        call(&self.whole, name, Call::Restart).await.map(drop)
     }
 
     /// Forgets the specification of a child that has ended for good.
@@ -262,28 +263,38 @@ async fn start_child<A: Actor>(
     child: Child<A>,
     on_duplicate: OnDuplicate,
 ) -> Result<ActorRef<A>, AdminError> {
-    let name = ChildSpec::name(&child).to_string();
+    let name = ChildSpec::name(&child).clone();
     let spec: Arc<dyn ChildSpec> = Arc::new(child);
-    let Part { keeper, directory } = whole.holding(&name).map_err(|_| AdminError::Closed)?;
-    request(&keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
-    // It may have ended since.
-    directory.child(&name).map_err(|_| AdminError::NotStarted { name, reason: StopReason::Normal })
+    let part = whole.holding(&name).map_err(|_| AdminError::Closed)?;
+    let reference = request(&part.keeper, |reply| StartChild { spec, on_duplicate, reply }).await?;
+    // Only one that was there already can be of another type.
+    reference
+        .downcast::<ActorRef<A>>()
+        .map(|child| *child)
+        .map_err(|_| AdminError::DuplicateName { name: name.to_string() })
 }
 
 /// A call about one child.
-async fn call(whole: &Part, name: &str, call: Call) -> Result<(), AdminError> {
+async fn call<T: Send + 'static>(
+    whole: &Part,
+    name: &str,
+    call: impl FnOnce(Reply<T>) -> Call,
+) -> Result<T, AdminError> {
     let part = whole.holding(name).map_err(|_| AdminError::Closed)?;
     let name = name.to_owned();
-    request(&part.keeper, |reply| ChildCall { call, name, reply }).await
+    request(&part.keeper, |reply| ChildCall { call: call(reply), name }).await
 }
 
 /// Has the keeper do something that takes time. The wait ends with the work, whose parts are bounded, or with the keeper.
-async fn request<M>(keeper: &ActorRef<Keeper>, make: impl FnOnce(Reply<()>) -> M) -> Result<(), AdminError>
+///
+/// The message goes as a notice: if it is not handled, it is dropped, and with it the sender of the reply. A dead letter
+/// would keep that for whoever reads it.
+async fn request<M, T>(keeper: &ActorRef<Keeper>, make: impl FnOnce(Reply<T>) -> M) -> Result<T, AdminError>
 where
     M: Send + 'static,
     Keeper: Handler<M, Reply = ()>,
 {
     let (reply, outcome) = oneshot::channel();
-    keeper.tell(make(reply)).await.map_err(|_| AdminError::Closed)?;
+    keeper.local_cell().queue.push_notice(Envelope::notice(make(reply), None, None));
     outcome.await.map_err(|_| AdminError::Closed)?
 }

@@ -3,6 +3,7 @@
 //! Everything it hears comes as mail: that a child is up, that one has ended, what an administrator wants
 //! ([`calls`]). It never waits for a child inside a handler, so it answers while children start and stop.
 
+use std::any::Any;
 use std::collections::HashMap;
 
 use super::admin::{AdminError, Reply};
@@ -18,10 +19,12 @@ use crate::lifecycle::{Order, Status};
 use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::reason::{BoxError, GaveUp, StartFailure, StopReason};
-use crate::rt::atomic::AtomicBool;
 use crate::rt::{Arc, Instant, sleep};
 
 mod calls;
+
+/// A strong reference of a child's own type.
+pub(super) type Reference = Box<dyn Any + Send + Sync>;
 
 pub(super) use calls::{Call, ChildCall, ListChildren, OnDuplicate, StartChild};
 
@@ -44,8 +47,12 @@ struct Slot {
     spec: Arc<dyn ChildSpec>,
     /// Its logical actor, unless that has ended or does not exist yet.
     actor: Option<Box<dyn ChildActor>>,
+    /// Which logical actor of this child that is: what an earlier one still has to say is not heard any more.
+    generation: u64,
+    /// Who wants a child of this name as soon as this one has ended.
+    next: Vec<StartChild>,
     /// Who waits for it to be up.
-    starting: Vec<Reply<()>>,
+    starting: Vec<Reply<Reference>>,
     /// Who waits for its end.
     terminating: Vec<Reply<()>>,
 }
@@ -89,10 +96,10 @@ impl Keeper {
                 }
             }
             Action::Wait(wait, delay) => {
-                let cell = ctx.cell().clone();
+                let notify = notifier(ctx);
                 ctx.spawn(async move {
                     sleep(delay).await;
-                    notify(&cell, Elapsed { wait });
+                    notify.send(Elapsed { wait });
                 });
             }
             Action::Announce(key, reason, delay) => {
@@ -122,8 +129,9 @@ impl Keeper {
     /// Makes the child's logical actor and starts its first incarnation.
     fn start(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get_mut(&key) else { return };
-        let parent = ctx.cell().clone();
-        let guardian = Box::new(move |reason| notify(&parent, ChildEnded { key, reason }));
+        slot.generation += 1;
+        let (notify, generation) = (notifier(ctx), slot.generation);
+        let guardian = Box::new(move |reason| notify.send(ChildEnded { key, generation, reason }));
         match slot.spec.create(ctx.system(), &**ctx.cell(), guardian) {
             Ok(actor) => {
                 let life = actor.life();
@@ -136,7 +144,7 @@ impl Keeper {
             Err(taken) => {
                 let error: Arc<dyn std::error::Error + Send + Sync> = Arc::new(taken);
                 let reason = StopReason::StartFailed(StartFailure::Error(error));
-                notify(ctx.cell(), ChildEnded { key, reason });
+                notifier(ctx).send(ChildEnded { key, generation, reason });
             }
         }
     }
@@ -148,11 +156,11 @@ impl Keeper {
         let Some(actor) = &slot.actor else { return };
         let life = actor.life();
         life.order(Order::Halt { policy: slot.spec.shutdown() });
-        let cell = ctx.cell().clone();
+        let notify = notifier(ctx);
         ctx.spawn(async move {
             life.core().gone().await;
             if matches!(life.core().status(), Status::Stuck) {
-                notify(&cell, ChildStuck { key });
+                notify.send(ChildStuck { key });
             }
         });
     }
@@ -160,7 +168,7 @@ impl Keeper {
     /// Ends the child for good, beside the keeper's own loop.
     fn terminate(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get(&key) else { return };
-        let cell = ctx.cell().clone();
+        let notify = notifier(ctx);
         let child = slot.actor.as_ref().map(|actor| ChildLife {
             life: actor.life(),
             policy: slot.spec.shutdown(),
@@ -170,7 +178,7 @@ impl Keeper {
             if let Some(child) = child {
                 child.stop().await;
             }
-            notify(&cell, ChildTerminated { key });
+            notify.send(ChildTerminated { key });
         });
     }
 
@@ -182,8 +190,7 @@ impl Keeper {
         if let Some(actor) = slot.actor.take() {
             actor.life().finish(reason.clone());
         }
-        let name = slot.spec.name().to_string();
-        slot.answer_starting(|| Err(AdminError::NotStarted { name: name.clone(), reason: reason.clone() }));
+        slot.answer_not_started(&reason);
     }
 
     fn remove(&mut self, key: Key, ctx: &mut Context<Self>) {
@@ -192,6 +199,10 @@ impl Keeper {
         self.directory.remove(slot.spec.name());
         self.by_name.remove(slot.spec.name());
         slot.answer_terminating();
+        for next in slot.next {
+            // To itself, so that it takes its turn behind what is being decided.
+            notifier(ctx).send(next);
+        }
     }
 
     fn give_up(&mut self, key: Key, reason: StopReason, ctx: &mut Context<Self>) {
@@ -222,12 +233,29 @@ impl Keeper {
 
 impl Slot {
     fn new(spec: Arc<dyn ChildSpec>) -> Self {
-        Self { spec, actor: None, starting: Vec::new(), terminating: Vec::new() }
+        Self {
+            spec,
+            actor: None,
+            generation: 0,
+            next: Vec::new(),
+            starting: Vec::new(),
+            terminating: Vec::new(),
+        }
     }
 
-    fn answer_starting(&mut self, answer: impl Fn() -> Result<(), AdminError>) {
+    /// It is up.
+    fn answer_started(&mut self) {
+        let Some(actor) = &self.actor else { return };
         for waiting in self.starting.drain(..) {
-            let _ = waiting.send(answer());
+            let _ = waiting.send(Ok(actor.reference()));
+        }
+    }
+
+    /// It did not come up.
+    fn answer_not_started(&mut self, reason: &StopReason) {
+        let name = self.spec.name().to_string();
+        for waiting in self.starting.drain(..) {
+            let _ = waiting.send(Err(AdminError::NotStarted { name: name.clone(), reason: reason.clone() }));
         }
     }
 
@@ -238,20 +266,33 @@ impl Slot {
     }
 }
 
-/// Tells the keeper something, at once and without needing room in its mailbox.
-fn notify<M: Send + 'static>(cell: &Cell<Keeper>, message: M)
-where
-    Keeper: Handler<M>,
-{
-    cell.queue.push_notice(Envelope::notice(message, cell.core.epoch(), Arc::new(AtomicBool::new(true))));
+/// Tells one incarnation of a keeper something, at once and without needing room in its mailbox.
+///
+/// The keys of its children mean nothing to another incarnation, and a child that is stuck may outlive its own.
+struct Notifier {
+    cell: Arc<Cell<Keeper>>,
+    epoch: u64,
+}
+
+fn notifier(ctx: &Context<Keeper>) -> Notifier {
+    Notifier { cell: ctx.cell().clone(), epoch: ctx.epoch() }
+}
+
+impl Notifier {
+    fn send<M: Send + 'static>(&self, message: M)
+    where
+        Keeper: Handler<M>,
+    {
+        self.cell.queue.push_notice(Envelope::notice(message, Some(self.epoch), None));
+    }
 }
 
 /// What a child's run loop calls when it is up. That it has failed is the guardian's to say.
 fn started(ctx: &Context<Keeper>, key: Key) -> Started {
-    let cell = ctx.cell().clone();
+    let notify = notifier(ctx);
     Box::new(move |outcome| {
         if outcome.is_ok() {
-            notify(&cell, ChildStarted { key });
+            notify.send(ChildStarted { key });
         }
     })
 }
@@ -262,14 +303,14 @@ impl Actor for Keeper {
         if self.dynamic {
             ctx.incarnation().stop_children_at_once();
         }
-        notify(ctx.cell(), Begin);
+        // Not by mail: calls that an earlier incarnation has left behind must not come first.
+        self.react(Event::Begin, ctx);
         Ok(())
     }
 
-    async fn on_stop(&mut self, reason: &StopReason, _ctx: &mut Context<Self>) {
-        if let Some(started) = self.started.take() {
-            started(Err(reason.clone()));
-        }
+    async fn on_stop(&mut self, _reason: &StopReason, ctx: &mut Context<Self>) {
+        // It did not come up; the starter is told when nothing is left of it.
+        ctx.incarnation().give_back_started(self.started.take());
     }
 }
 
@@ -280,14 +321,13 @@ impl Drop for Keeper {
     }
 }
 
-struct Begin;
-
 struct ChildStarted {
     key: Key,
 }
 
 struct ChildEnded {
     key: Key,
+    generation: u64,
     reason: StopReason,
 }
 
@@ -303,20 +343,12 @@ struct Elapsed {
     wait: Wait,
 }
 
-impl Handler<Begin> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, _: Begin, ctx: &mut Context<Self>) {
-        self.react(Event::Begin, ctx);
-    }
-}
-
 impl Handler<ChildStarted> for Keeper {
     type Reply = ();
 
     async fn handle(&mut self, ChildStarted { key }: ChildStarted, ctx: &mut Context<Self>) {
         if let Some(slot) = self.slots.get_mut(&key) {
-            slot.answer_starting(|| Ok(()));
+            slot.answer_started();
         }
         self.react(Event::Started(key), ctx);
     }
@@ -325,8 +357,11 @@ impl Handler<ChildStarted> for Keeper {
 impl Handler<ChildEnded> for Keeper {
     type Reply = ();
 
-    async fn handle(&mut self, ChildEnded { key, reason }: ChildEnded, ctx: &mut Context<Self>) {
-        self.react(Event::Ended(key, reason), ctx);
+    async fn handle(&mut self, message: ChildEnded, ctx: &mut Context<Self>) {
+        let ChildEnded { key, generation, reason } = message;
+        if self.slots.get(&key).is_some_and(|slot| slot.generation == generation) {
+            self.react(Event::Ended(key, reason), ctx);
+        }
     }
 }
 

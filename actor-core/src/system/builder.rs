@@ -9,9 +9,9 @@ use crate::actor::Actor;
 use crate::cell::{Birth, Cell};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::incarnation::{ChildLife, Incarnation, Started};
-use crate::lifecycle::Shutdown;
+use crate::lifecycle::{Order, Shutdown};
 use crate::mailbox::Mailbox;
-use crate::reason::StopReason;
+use crate::reason::{BoxError, StopReason};
 use crate::reference::ActorRef;
 use crate::registry::NameTaken;
 use crate::rt::{Arc, OnceLock, Weak, oneshot};
@@ -35,6 +35,9 @@ pub enum SpawnError {
     /// Another actor has the name.
     #[error(transparent)]
     NameTaken(#[from] NameTaken),
+    /// A stop policy without a bound is for supervisors.
+    #[error("`Shutdown::Unlimited` is for supervisors: give this actor `Shutdown::After`")]
+    Unlimited,
     /// It ended before `on_start` had succeeded.
     #[error("{path} {reason}")]
     NotStarted {
@@ -79,21 +82,27 @@ impl<A: Actor> ActorBuilder<A> {
     ///
     /// # Errors
     ///
-    /// [`SpawnError::NameTaken`].
+    /// [`SpawnError::NameTaken`], [`SpawnError::Unlimited`].
     pub fn spawn(self) -> Result<ActorRef<A>, SpawnError> {
+        self.check()?;
         Ok(self.launch(None)?)
+    }
+
+    fn check(&self) -> Result<(), SpawnError> {
+        if self.shutdown == Shutdown::Unlimited { Err(SpawnError::Unlimited) } else { Ok(()) }
     }
 
     /// Starts the actor and waits until `on_start` has succeeded.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the only reference, and so ends the actor.
+    /// Dropping the future drops its reference: an actor without a name ends by that, one with a name goes on.
     ///
     /// # Errors
     ///
     /// [`SpawnError`]. When it comes, the actor has ended and its name is free.
     pub async fn start(self) -> Result<ActorRef<A>, SpawnError> {
+        self.check()?;
         let (started, outcome) = oneshot::channel();
         // The starter may have gone; then nobody is told.
         let actor = self.launch(Some(Box::new(|outcome| drop(started.send(outcome)))))?;
@@ -140,12 +149,26 @@ impl<A: Actor> ActorBuilder<A> {
             cell.finish(StopReason::Normal);
             return Err(taken);
         }
-        if system.is_closing() {
-            cell.finish(StopReason::Shutdown);
-        } else {
-            launch(&cell, async move { Ok(actor) }, started);
-        }
+        launch_unless_closing(&cell, async move { Ok(actor) }, started);
         Ok(reference)
+    }
+}
+
+/// Starts an incarnation right below the root, unless the system is shutting down.
+pub(crate) fn launch_unless_closing<A, F>(cell: &Arc<Cell<A>>, make: F, started: Option<Started>)
+where
+    A: Actor,
+    F: Future<Output = Result<A, BoxError>> + Send + 'static,
+{
+    let system = &cell.core.system;
+    if system.is_closing() {
+        cell.finish(StopReason::Shutdown);
+        return;
+    }
+    launch(cell, make, started);
+    if system.is_closing() {
+        // The shutdown may have come by before there was anything to stop.
+        cell.order(Order::Stop { reason: StopReason::Shutdown, policy: cell.core.policy });
     }
 }
 

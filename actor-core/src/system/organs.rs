@@ -11,7 +11,6 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Path};
-use crate::lifecycle::Status;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
 use crate::rt::atomic::Ordering;
@@ -84,10 +83,11 @@ impl System {
 
     pub(crate) fn keep<A: Actor>(&self, actor: ActorRef<A>) {
         let id = actor.id();
-        let core_ended = |actor: &ActorRef<A>| matches!(actor.status(), Status::Stopped(_));
-        let weak = actor.downgrade();
-        self.inner.kept.lock().insert(id, Box::new(actor));
-        if weak.upgrade().is_none_or(|actor| core_ended(&actor)) {
+        let cell = actor.local_cell().clone();
+        let former = self.inner.kept.lock().insert(id, Box::new(actor));
+        drop(former);
+        if cell.core.is_finishing() {
+            // Its end may have come before, and then it has not found what it was to let go.
             let kept = self.inner.kept.lock().remove(&id);
             drop(kept);
         }
@@ -126,9 +126,10 @@ impl System {
         }
     }
 
-    pub(crate) fn note_stuck(&self, path: &Path) {
+    /// For the shutdown report: a logical actor has ended.
+    pub(crate) fn note_end(&self) {
         if self.is_closing() {
-            self.inner.draft.lock().note_stuck(path);
+            self.inner.draft.lock().note_end();
         }
     }
 }

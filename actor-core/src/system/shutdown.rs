@@ -68,22 +68,20 @@ pub(super) struct Draft {
     stopped: usize,
     slow: Vec<(Path, Duration)>,
     killed: Vec<Path>,
-    stuck: Vec<Path>,
 }
 
 impl Draft {
-    pub(super) fn note_stop(&mut self, path: &Path, overran: bool, took: Duration) {
+    pub(super) fn note_end(&mut self) {
         self.stopped += 1;
+    }
+
+    pub(super) fn note_stop(&mut self, path: &Path, overran: bool, took: Duration) {
         if took >= SLOW {
             self.slow.push((path.clone(), took));
         }
         if overran {
             self.killed.push(path.clone());
         }
-    }
-
-    pub(super) fn note_stuck(&mut self, path: &Path) {
-        self.stuck.push(path.clone());
     }
 }
 
@@ -95,7 +93,9 @@ pub(super) async fn run(system: &System) -> ShutdownReport {
         kill_the_rest(system, deadline).await;
     }
     let draft = std::mem::take(&mut *system.inner.draft.lock());
-    let Draft { cause, stopped, slow, killed, stuck } = draft;
+    let Draft { cause, stopped, slow, killed } = draft;
+    // Also those that have been stuck for long. One that is not even declared so by now is as good as stuck.
+    let stuck = system.living().iter().map(|life| life.core().path.clone()).collect();
     ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck }
 }
 
@@ -128,7 +128,7 @@ async fn kill_the_rest(system: &System, deadline: Instant) {
     let last = deadline + KILL_BOUND * 2;
     for life in living {
         if timeout_at(last, life.core().stopped_or_stuck()).await.is_err() {
-            system.note_stuck(&life.core().path);
+            return;
         }
     }
 }

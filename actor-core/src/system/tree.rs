@@ -1,6 +1,6 @@
 //! A picture of who is there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::erased::Life;
@@ -41,6 +41,7 @@ pub struct Node {
 impl Tree {
     pub(super) fn of(system: &str, living: Vec<Arc<dyn Life>>) -> Self {
         let mut below: HashMap<Option<ActorId>, Vec<Node>> = HashMap::new();
+        let ids: HashSet<_> = living.iter().map(|life| life.core().id).collect();
         // Children are younger than their parents, so from the youngest on, everybody's children are complete.
         for life in living.into_iter().rev() {
             let core = life.core();
@@ -55,7 +56,9 @@ impl Tree {
                 queued: life.queued(),
                 children,
             };
-            below.entry(core.parent).or_default().push(node);
+            // One that was left behind, stuck, outlives its parent.
+            let parent = core.parent.filter(|parent| ids.contains(parent));
+            below.entry(parent).or_default().push(node);
         }
         let mut roots = below.remove(&None).unwrap_or_default();
         roots.reverse();

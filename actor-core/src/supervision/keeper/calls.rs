@@ -1,6 +1,6 @@
 //! What administrators want of a keeper: a message and a handler for each call.
 
-use super::{Keeper, Slot};
+use super::{Keeper, Reference, Slot};
 use crate::context::Context;
 use crate::erased::ChildSpec;
 use crate::message::Handler;
@@ -13,7 +13,7 @@ use crate::supervision::plan::{Event, Key, Origin, State};
 pub(in crate::supervision) struct StartChild {
     pub(in crate::supervision) spec: Arc<dyn ChildSpec>,
     pub(in crate::supervision) on_duplicate: OnDuplicate,
-    pub(in crate::supervision) reply: Reply<()>,
+    pub(in crate::supervision) reply: Reply<Reference>,
 }
 
 /// What if a child of that name is there.
@@ -28,21 +28,19 @@ pub(in crate::supervision) enum OnDuplicate {
 pub(in crate::supervision) struct ChildCall {
     pub(in crate::supervision) call: Call,
     pub(in crate::supervision) name: String,
-    pub(in crate::supervision) reply: Reply<()>,
 }
 
-#[derive(Clone, Copy, Debug)]
 pub(in crate::supervision) enum Call {
-    Terminate,
-    Restart,
-    Delete,
+    Terminate(Reply<()>),
+    Restart(Reply<Reference>),
+    Delete(Reply<()>),
 }
 
 pub(in crate::supervision) struct ListChildren;
 
 impl Keeper {
     /// The child called so, or the reply that there is none.
-    fn find(&self, name: String, reply: Reply<()>) -> Option<(Key, Reply<()>)> {
+    fn find<T>(&self, name: String, reply: Reply<T>) -> Option<(Key, Reply<T>)> {
         match self.by_name.get(&*name) {
             Some(key) => Some((*key, reply)),
             None => {
@@ -53,7 +51,7 @@ impl Keeper {
     }
 
     /// The same for a child that has ended for good; of another, it is said what it does instead.
-    fn find_ended(&self, name: String, reply: Reply<()>) -> Option<(Key, Reply<()>)> {
+    fn find_ended<T>(&self, name: String, reply: Reply<T>) -> Option<(Key, Reply<T>)> {
         let (key, reply) = self.find(name.clone(), reply)?;
         let error = match self.plan.state(key).map(status) {
             Some(ChildStatus::Stopped) => return Some((key, reply)),
@@ -79,7 +77,7 @@ impl Keeper {
 
     /// What speaks against one more child.
     fn refusal(&self, spec: &dyn ChildSpec) -> Option<AdminError> {
-        if let Err(error) = spec.check(self.plan.auto_shutdown()) {
+        if let Err(error) = spec.check(self.plan.auto_shutdown(), self.default_restart()) {
             return Some(AdminError::Spec(error));
         }
         if self.by_name.contains_key(spec.name()) {
@@ -96,10 +94,17 @@ impl Handler<StartChild> for Keeper {
         let StartChild { spec, on_duplicate, reply } = message;
         let there = self.by_name.get(spec.name()).copied();
         if let (OnDuplicate::Join, Some(key)) = (on_duplicate, there) {
-            let up = self.plan.state(key) == Some(State::Up);
-            match self.slots.get_mut(&key) {
-                Some(slot) if !up => slot.starting.push(reply),
-                _ => drop(reply.send(Ok(()))),
+            let state = self.plan.state(key);
+            let up = state == Some(State::Up);
+            if state == Some(State::Terminating) {
+                if let Some(slot) = self.slots.get_mut(&key) {
+                    slot.next.push(StartChild { spec, on_duplicate, reply });
+                }
+            } else if let Some(slot) = self.slots.get_mut(&key) {
+                slot.starting.push(reply);
+                if up {
+                    slot.answer_started();
+                }
             }
             return;
         }
@@ -121,17 +126,17 @@ impl Handler<StartChild> for Keeper {
 impl Handler<ChildCall> for Keeper {
     type Reply = ();
 
-    async fn handle(&mut self, ChildCall { call, name, reply }: ChildCall, ctx: &mut Context<Self>) {
+    async fn handle(&mut self, ChildCall { call, name }: ChildCall, ctx: &mut Context<Self>) {
         match call {
-            Call::Terminate => self.call_terminate(name, reply, ctx),
-            Call::Restart => {
+            Call::Terminate(reply) => self.call_terminate(name, reply, ctx),
+            Call::Restart(reply) => {
                 let Some((key, reply)) = self.find_ended(name, reply) else { return };
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.starting.push(reply);
                 }
                 self.react(Event::Revive(key), ctx);
             }
-            Call::Delete => {
+            Call::Delete(reply) => {
                 let Some((key, reply)) = self.find_ended(name, reply) else { return };
                 self.react(Event::Delete(key), ctx);
                 let _ = reply.send(Ok(()));
