@@ -68,19 +68,21 @@ impl Keyspace {
     }
 
     /// Carries out one command as of `now`. Never panics, whatever the command.
-    pub fn apply(&mut self, command: DataCommand, now: Instant) -> Reply {
+    ///
+    /// Borrows it, since what is kept is copied anyway: whoever asked may want to ask again.
+    pub fn apply(&mut self, command: &DataCommand, now: Instant) -> Reply {
         match command {
             DataCommand::Key { key, command } => {
-                self.apply_to_key(&key, command, now).unwrap_or_else(Reply::from)
+                self.apply_to_key(key, command, now).unwrap_or_else(Reply::from)
             }
             DataCommand::Mget(keys) => {
                 // Where `GET` refuses another type, `MGET` finds nothing.
-                let value = |key| self.get(key, now).unwrap_or(Reply::Null);
-                Reply::Array(keys.iter().map(|key| &key[..]).map(value).collect())
+                let value = |key: &Bytes| self.get(key, now).unwrap_or(Reply::Null);
+                Reply::Array(keys.iter().map(value).collect())
             }
             DataCommand::Mset(pairs) => {
                 for (key, value) in pairs {
-                    self.put(&key, &value);
+                    self.put(key, value);
                 }
                 Reply::OK
             }
@@ -107,23 +109,23 @@ impl Keyspace {
         self.entries.is_empty()
     }
 
-    fn apply_to_key(&mut self, key: &[u8], command: KeyCommand, now: Instant) -> Outcome {
-        match command {
+    fn apply_to_key(&mut self, key: &[u8], command: &KeyCommand, now: Instant) -> Outcome {
+        match *command {
             KeyCommand::Get => self.get(key, now),
-            KeyCommand::Set { value, ttl, condition } => self.set(key, &value, ttl, condition, now),
+            KeyCommand::Set { ref value, ttl, condition } => self.set(key, value, ttl, condition, now),
             KeyCommand::Add(amount) => self.add(key, amount, now),
             KeyCommand::Expire { seconds } => self.expire_in(key, seconds, now),
             KeyCommand::Ttl => Ok(self.ttl(key, now)),
             KeyCommand::Persist => Ok(self.persist(key, now)),
             KeyCommand::Type => Ok(self.kind_of(key, now)),
-            KeyCommand::Push(end, values) => self.push(key, end, &values, now),
+            KeyCommand::Push(end, ref values) => self.push(key, end, values, now),
             KeyCommand::Pop(end, count) => self.pop(key, end, count, now),
             KeyCommand::Lrange { start, stop } => self.lrange(key, start, stop, now),
             KeyCommand::Llen => self.llen(key, now),
-            KeyCommand::Hset(fields) => self.hset(key, &fields, now),
-            KeyCommand::Hget(field) => self.hget(key, &field, now),
+            KeyCommand::Hset(ref fields) => self.hset(key, fields, now),
+            KeyCommand::Hget(ref field) => self.hget(key, field, now),
             KeyCommand::Hgetall => self.hgetall(key, now),
-            KeyCommand::Sadd(members) => self.sadd(key, &members, now),
+            KeyCommand::Sadd(ref members) => self.sadd(key, members, now),
             KeyCommand::Spop(count) => self.spop(key, count, now),
         }
     }

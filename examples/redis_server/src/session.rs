@@ -92,9 +92,9 @@ impl Session {
         self.protocol
     }
 
-    /// The channels that the connection listens to: what is to be left when it closes.
-    pub fn channels(&self) -> impl Iterator<Item = &Bytes> {
-        self.subscriptions.channels()
+    /// Whether the connection listens to `channel`.
+    pub fn is_subscribed(&self, channel: &[u8]) -> bool {
+        self.subscriptions.contains(channel)
     }
 
     /// Takes one request.

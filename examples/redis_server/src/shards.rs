@@ -1,4 +1,5 @@
-//! Which shard a key lives on, and how a command on several keys is taken apart and put together again.
+//! Which shard a key lives on, and how a command on several keys is taken apart and put together again. The actors that
+//! hold the keys are [`Shard`]s; a connection reaches them through [`Shards`].
 //!
 //! Keys are placed as in a Redis Cluster: CRC16 of the key into 16 384 slots, and a contiguous range of slots
 //! for each shard. The hash is stable, so a key finds its shard again after any restart. If a key holds
@@ -12,6 +13,8 @@
 //! parts all the same.
 
 mod join;
+mod pool;
+mod shard;
 
 use std::num::NonZeroUsize;
 
@@ -21,6 +24,8 @@ use crc::{CRC_16_XMODEM, Crc, Table};
 use crate::command::DataCommand;
 
 pub use join::Join;
+pub use pool::Shards;
+pub use shard::Shard;
 
 /// How many slots a Redis Cluster has.
 const SLOTS: usize = 16 * 1024;

@@ -23,7 +23,7 @@ impl Fixture {
     fn say(&mut self, line: &str) -> String {
         let request = line.split(' ').map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
         let reply = match command::parse(request) {
-            Ok(Command::Data(command)) => self.keyspace.apply(command, self.now),
+            Ok(Command::Data(command)) => self.keyspace.apply(&command, self.now),
             other => panic!("{line}: {other:?}"),
         };
         self.check();
@@ -253,15 +253,15 @@ fn what_is_kept_shares_no_memory_with_the_request() {
     let value = || wire.slice(3..6);
     let now = Instant::now();
     keyspace.apply(
-        key(KeyCommand::Set { value: value(), ttl: Some(Duration::from_secs(1)), condition: None }),
+        &key(KeyCommand::Set { value: value(), ttl: Some(Duration::from_secs(1)), condition: None }),
         now,
     );
-    keyspace.apply(DataCommand::Mset(vec![(wire.slice(6..10), value())]), now);
+    keyspace.apply(&DataCommand::Mset(vec![(wire.slice(6..10), value())]), now);
     let fresh = |length| wire.slice(0..length);
     let other = |key, command| DataCommand::Key { key, command };
-    keyspace.apply(other(fresh(11), KeyCommand::Push(command::End::Left, vec![value()])), now);
-    keyspace.apply(other(fresh(12), KeyCommand::Hset(vec![(value(), value())])), now);
-    keyspace.apply(other(fresh(13), KeyCommand::Sadd(vec![value()])), now);
+    keyspace.apply(&other(fresh(11), KeyCommand::Push(command::End::Left, vec![value()])), now);
+    keyspace.apply(&other(fresh(12), KeyCommand::Hset(vec![(value(), value())])), now);
+    keyspace.apply(&other(fresh(13), KeyCommand::Sadd(vec![value()])), now);
     assert_eq!(keyspace.len(), 5);
     assert!(wire.is_unique(), "only this test holds the buffer");
 }

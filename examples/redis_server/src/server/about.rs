@@ -1,4 +1,4 @@
-//! What the server tells about itself: HELLO, INFO and CONFIG GET.
+//! What the server tells about itself, as text: HELLO, INFO and CONFIG GET.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -63,6 +63,8 @@ pub struct Info {
     pub shards: usize,
     /// The shards that crashed and came back empty.
     pub restarts: u64,
+    /// The channels that somebody listens to.
+    pub channels: usize,
     /// The keys there are.
     pub keys: usize,
 }
@@ -107,8 +109,8 @@ impl Info {
             (
                 "Stats",
                 format!(
-                    "total_connections_received:{}\r\nshard_restarts:{}\r\n",
-                    self.accepted, self.restarts
+                    "total_connections_received:{}\r\npubsub_channels:{}\r\nshard_restarts:{}\r\n",
+                    self.accepted, self.channels, self.restarts
                 ),
             ),
             ("Keyspace", keyspace),

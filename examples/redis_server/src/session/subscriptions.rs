@@ -17,8 +17,8 @@ impl Subscriptions {
         self.channels.len()
     }
 
-    pub(super) fn channels(&self) -> impl Iterator<Item = &Bytes> {
-        self.channels.iter()
+    pub(super) fn contains(&self, channel: &[u8]) -> bool {
+        self.channels.contains(channel)
     }
 
     pub(super) fn subscribe(&mut self, named: Vec<Bytes>) -> Step {

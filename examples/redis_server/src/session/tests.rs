@@ -81,7 +81,7 @@ fn each_channel_named_is_confirmed_and_only_new_ones_are_joined() {
     assert_eq!(counts, [1, 2, 2]);
     let Step::Unsubscribe { channels, replies } = session.step(request("UNSUBSCRIBE a x")) else { panic!() };
     assert_eq!((names(&channels), replies.len()), (vec![&b"a"[..]], 2));
-    assert_eq!(session.channels().count(), 1);
+    assert!(session.is_subscribed(b"b") && !session.is_subscribed(b"a"));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn what_a_session_keeps_shares_no_memory_with_the_request() {
     let step = session.step(vec![cut(0..9), cut(10..11)]);
     drop(step);
     assert!(wire.is_unique());
-    assert_eq!(session.channels().count(), 1);
+    assert!(session.is_subscribed(b"a"));
 }
 
 proptest! {
@@ -145,7 +145,7 @@ proptest! {
         let (mut session, mut keyspace) = (session(), Keyspace::new(1));
         for request in requests {
             if let Step::Data(command) = session.step(request) {
-                keyspace.apply(command, Instant::now());
+                keyspace.apply(&command, Instant::now());
             }
         }
     }

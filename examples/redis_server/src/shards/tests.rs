@@ -81,9 +81,9 @@ fn replies_that_do_not_fit_are_an_error_and_not_a_panic() {
 /// Carries `command` out on as many keyspaces as the map has shards.
 fn carry_out(map: ShardMap, keyspaces: &mut [Keyspace], command: DataCommand, now: Instant) -> Reply {
     match map.route(command) {
-        Route::One(shard, command) => keyspaces[shard].apply(command, now),
+        Route::One(shard, command) => keyspaces[shard].apply(&command, now),
         Route::Many { parts, join } => join
-            .join(parts.into_iter().map(|(shard, command)| keyspaces[shard].apply(command, now)).collect()),
+            .join(parts.into_iter().map(|(shard, command)| keyspaces[shard].apply(&command, now)).collect()),
     }
 }
 
