@@ -10,13 +10,15 @@
 //! - "with different returns", "child is restarted with different values" as far as `:ignore`, `{:ok, pid, info}` and
 //!   unknown terms go: a factory makes an actor or fails.
 //! - "terminates children with infinity shutdown": a worker may not be given that; `supervisor::start` has the refusal.
+//! - "terminates children with permanent restart and normal reason": one that has been told to stop and does as it is told
+//!   ends with `Shutdown`, not with a reason of its choice; `supervisor::stop` has those that end by themselves meanwhile.
+//! - "with valid shutdown": a stop within 0 or 1 ms says nothing that the scenarios of `terminate/2` do not.
 //! - `code_change/3`: `supervisor::administration` has reconfiguration; a limit of children cannot be changed later.
-//! - `PartitionSupervisor`: no partitions as yet.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use actor_core::ChildStatus::{Restarting, Running};
+use actor_core::ChildStatus::{Restarting, Running, Stopping};
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 use actor_core::{AdminError, Backoff, Intensity, SpecError, SupervisorError};
@@ -24,8 +26,8 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::kit::{
-    Chronicle, Diary, End, Habit, Latch, Worker, both_ways, child, child_with, counts, flaky, kind, latched,
-    lives_again, ms, names, occupy, secs, statuses,
+    Chronicle, Diary, End, Latch, Worker, both_ways, child, counts, flaky, kind, latched, lives_again, ms,
+    names, occupy, secs, statuses,
 };
 
 /// Elixir DynamicSupervisorTest: can be supervised directly
@@ -132,6 +134,34 @@ fn however_a_start_fails_the_caller_gets_the_cause_and_the_supervisor_goes_on() 
     });
 }
 
+/// Elixir DynamicSupervisorTest: start_child/2 supports new child spec as tuple (a task that is done at once)
+#[test]
+fn a_child_that_is_done_as_soon_as_it_is_up_has_been_started() {
+    struct Brief;
+    struct Done;
+    impl Actor for Brief {
+        async fn on_start(&mut self, ctx: &mut Context<Self>) -> Result<(), BoxError> {
+            ctx.this().try_tell(Done)?;
+            Ok(())
+        }
+    }
+    impl Handler<Done> for Brief {
+        type Reply = ();
+        async fn handle(&mut self, _: Done, ctx: &mut Context<Self>) {
+            ctx.stop();
+        }
+    }
+    both_ways(async |system: TestSystem| {
+        let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
+        for _ in 0..10 {
+            let brief = dynamic.start_child(Child::new("brief", || Brief)).await;
+            let brief = brief.unwrap_or_else(|error| panic!("it has been up: {error}"));
+            assert_eq!(kind(&brief.stopped().await), "normal");
+        }
+        assert_eq!(counts(&dynamic).await, [0, 0, 0, 0]);
+    });
+}
+
 /// Elixir DynamicSupervisorTest: start_child/2 with max_children
 #[test]
 fn no_more_children_are_taken_than_it_may_have_and_room_comes_with_an_end() {
@@ -195,7 +225,8 @@ fn a_transient_child_is_gone_after_an_orderly_end_and_back_after_another() {
 fn a_permanent_child_is_back_after_any_end() {
     both_ways(async |system: TestSystem| {
         let mut chronicle = Chronicle::of(&system);
-        let dynamic = DynamicSupervisor::new().name("d").intensity(100_000, secs(5)).start(&system).await.unwrap();
+        let dynamic =
+            DynamicSupervisor::new().name("d").intensity(100_000, secs(5)).start(&system).await.unwrap();
         for (n, end) in (1..).zip(End::NORMAL.into_iter().chain(End::ABNORMAL)) {
             let diary = Diary::default();
             let child = Child::new(format!("{end:?}"), move || Worker::new("w", &diary));
@@ -341,37 +372,6 @@ async fn only_the_child_whose_time_is_over_is_killed(system: TestSystem) {
     assert_eq!(kind(&workers[2].stopped().await), "shutdown");
 }
 
-/// Elixir DynamicSupervisorTest: terminate/2 terminates children with permanent restart and normal reason
-#[test]
-fn a_permanent_child_that_is_done_while_the_supervisor_stops_is_not_restarted() {
-    both_ways(async |system: TestSystem| {
-        let diary = Diary::default();
-        let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
-        let latch = Latch::closed();
-        let slow = child_with("slow", &diary, Habit::Latched(latch.clone()));
-        dynamic.start_child(slow).await.unwrap();
-        let busy = Latch::closed();
-        let worker = dynamic.start_child(child("w", &diary).restart(Restart::Permanent)).await.unwrap();
-        occupy(&worker, &busy).await;
-        // It is done before it is told to stop: behind the message at hand it has one to stop by itself.
-        worker.quit().tell().await.unwrap();
-        busy.open();
-        while worker.queue_len() > 0 {
-            tokio::task::yield_now().await;
-        }
-        let starts = diary.who("started").len();
-        dynamic.stop();
-        latch.crowd(1).await;
-        latch.open();
-        dynamic.stopped().await;
-        // It was restarted before, or not at all.
-        let reason = worker.stopped().await;
-        assert!(matches!(reason, StopReason::Normal | StopReason::Shutdown), "{reason}");
-        assert!(diary.who("started").len() <= starts + 1);
-        assert_eq!(diary.who("w stops: shutdown").len() + diary.who("w stops: normal").len(), worker.epoch() as usize);
-    });
-}
-
 /// Elixir DynamicSupervisorTest: terminate_child/2 terminates child with brutal kill, with integer shutdown
 #[test]
 fn a_terminated_child_ends_by_its_policy_and_is_unknown_from_then_on() {
@@ -477,5 +477,84 @@ fn those_who_ask_for_a_key_at_once_get_one_and_the_same_child() {
         workers[0].stopped().await;
         let next = dynamic.get_or_start("key", || child("whatever", &Diary::default())).await.unwrap();
         assert_ne!(next, workers[0]);
+    });
+}
+
+/// Elixir SupervisorTest: start_child/2 with valid child spec (already_started), while children come and go
+#[test]
+fn whoever_asks_for_a_key_gets_a_child_that_has_been_up_whatever_ends_meanwhile() {
+    both_ways(async |system: TestSystem| {
+        let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
+        let asking: Vec<_> = (0..4)
+            .map(|_| {
+                let dynamic = dynamic.clone();
+                tokio::spawn(async move {
+                    for _ in 0..10 {
+                        let child = dynamic.get_or_start("key", || child("w", &Diary::default())).await;
+                        let worker = child.unwrap_or_else(|error| panic!("no child for the key: {error}"));
+                        worker.stop();
+                        worker.stopped().await;
+                    }
+                })
+            })
+            .collect();
+        for done in asking {
+            done.await.unwrap();
+        }
+        assert_eq!(counts(&dynamic).await, [0, 0, 0, 0]);
+    });
+}
+
+/// Elixir SupervisorTest: start_child/2 with valid child spec (already_started), started by many at once
+#[test]
+fn of_those_who_start_a_child_of_one_name_at_once_one_succeeds_and_the_others_hear_why_not() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
+        let starting: Vec<_> = (0..10)
+            .map(|_| {
+                let (dynamic, child) = (dynamic.clone(), child("w", &diary));
+                tokio::spawn(async move { dynamic.start_child(child).await })
+            })
+            .collect();
+        let (mut started, mut refused) = (0, 0);
+        for outcome in starting {
+            match outcome.await.unwrap() {
+                Ok(_) => started += 1,
+                Err(AdminError::DuplicateName { .. }) => refused += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!((started, refused, diary.who("started").len()), (1, 9, 1));
+    });
+}
+
+/// Elixir DynamicSupervisorTest: terminate_child/2 (and somebody who asks for the key meanwhile)
+#[test]
+fn whoever_asks_for_a_key_whose_child_is_being_terminated_gets_the_next_one() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
+        let first = dynamic.get_or_start("key", || child("w", &diary)).await.unwrap();
+        let latch = Latch::closed();
+        occupy(&first, &latch).await;
+        let terminating = tokio::spawn({
+            let dynamic = dynamic.clone();
+            async move { dynamic.terminate_child("key").await }
+        });
+        while statuses(&dynamic).await[0].1 != Stopping {
+            tokio::task::yield_now().await;
+        }
+        let asking = tokio::spawn({
+            let (dynamic, child) = (dynamic.clone(), child("w", &diary));
+            async move { dynamic.get_or_start("key", || child).await }
+        });
+        // Those who were there first have been heard when this is answered.
+        names(&dynamic).await;
+        latch.open();
+        terminating.await.unwrap().unwrap();
+        let second = asking.await.unwrap().unwrap_or_else(|error| panic!("no child for the key: {error}"));
+        assert_ne!(first, second);
+        assert_eq!(second.note(1).await.unwrap(), 1);
     });
 }

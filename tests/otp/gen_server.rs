@@ -14,10 +14,11 @@
 
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
-use actor_core::{LookupError, Phase, SpawnError, StartFailure, Status, Unanswered, Undelivered};
+use actor_core::{LinkBroken, LookupError, Phase, SpawnError, StartFailure, Status, Unanswered, Undelivered};
 
 use crate::kit::{
-    Chronicle, Diary, End, Habit, Latch, Worker, WorkerNote, WorkerSeen, both_ways, child, kind, ms, occupy, secs,
+    Chronicle, Diary, End, Habit, Latch, Worker, WorkerNote, WorkerSeen, both_ways, child, kind, ms, occupy,
+    secs,
 };
 
 /// Comes up as it is told.
@@ -190,7 +191,10 @@ async fn an_answer_may_take_its_time_within_the_callers_patience(system: TestSys
     worker.work(ms(1)).await.unwrap();
     worker.work(ms(29)).timeout(ms(30)).await.unwrap();
     let error = worker.work(ms(31)).timeout(ms(30)).await.unwrap_err();
-    assert!(matches!(error, AskError::Timeout { phase: Phase::Running, after } if after == ms(30)), "{error}");
+    assert!(
+        matches!(error, AskError::Timeout { phase: Phase::Running, after } if after == ms(30)),
+        "{error}"
+    );
     // The server has not noticed.
     assert_eq!(worker.note(1).await.unwrap(), 1);
 }
@@ -222,10 +226,16 @@ fn a_caller_hears_when_the_server_ends_in_the_middle_of_its_call() {
         let error = running.await.unwrap().unwrap_err();
         assert!(matches!(error, AskError::Unanswered(Unanswered::Killed)), "{error}");
         let error = queued.await.unwrap().unwrap_err();
-        assert!(matches!(error, AskError::Undelivered(_, Undelivered::Closed(StopReason::Killed))), "{error}");
+        assert!(
+            matches!(error, AskError::Undelivered(_, Undelivered::Closed(StopReason::Killed))),
+            "{error}"
+        );
         worker.stopped().await;
         let error = worker.ask(WorkerSeen).await.unwrap_err();
-        assert!(matches!(error, AskError::Undelivered(_, Undelivered::Closed(StopReason::Killed))), "{error}");
+        assert!(
+            matches!(error, AskError::Undelivered(_, Undelivered::Closed(StopReason::Killed))),
+            "{error}"
+        );
     });
 }
 
@@ -275,7 +285,11 @@ fn requests_may_be_under_way_together_and_each_gets_its_own_answer() {
         for answer in asked.into_iter().rev() {
             sum += answer.await.unwrap().unwrap();
         }
-        assert_eq!(sum, 2 * (1..=10).sum::<usize>(), "each of 1 to 10 from each of the two, in whatever order");
+        assert_eq!(
+            sum,
+            2 * (1..=10).sum::<usize>(),
+            "each of 1 to 10 from each of the two, in whatever order"
+        );
     });
 }
 
@@ -317,9 +331,10 @@ fn a_supervised_server_that_does_not_come_up_again_tells_why_in_its_end() {
     both_ways(async |system: TestSystem| {
         let mut chronicle = Chronicle::of(&system);
         let diary = Diary::default();
-        let nested = Supervisor::one_for_one()
-            .intensity(0, secs(5))
-            .child(crate::kit::flaky("w", &diary, |start| start == 2));
+        let nested =
+            Supervisor::one_for_one()
+                .intensity(0, secs(5))
+                .child(crate::kit::flaky("w", &diary, |start| start == 2));
         let tree = Supervisor::one_for_one().name("top").supervisor("nested", nested);
         let tree = tree.start(&system).await.unwrap();
         let worker: ActorRef<Worker> = tree.supervisor("nested").unwrap().child("w").unwrap();
@@ -328,19 +343,213 @@ fn a_supervised_server_that_does_not_come_up_again_tells_why_in_its_end() {
         assert_eq!(kind(&worker.stopped().await), "panicked");
         let reason = chronicle
             .next(|event| match event {
-                Event::Restarting { actor, reason, .. } if actor.path.as_str() == "/top/nested" => Some(reason),
+                Event::Restarting { actor, reason, .. } if actor.path.as_str() == "/top/nested" => {
+                    Some(reason)
+                }
                 _ => None,
             })
             .await;
         assert_eq!(kind(&reason), "shutdown");
         let reason = chronicle
             .next(|event| match event {
-                Event::Restarting { actor, reason, .. } if actor.path.as_str() == "/top/nested" => Some(reason),
+                Event::Restarting { actor, reason, .. } if actor.path.as_str() == "/top/nested" => {
+                    Some(reason)
+                }
                 _ => None,
             })
             .await;
-        let StopReason::StartFailed(StartFailure::Child { name, reason }) = reason else { panic!("{reason}") };
+        let StopReason::StartFailed(StartFailure::Child { name, reason }) = reason else {
+            panic!("{reason}")
+        };
         assert_eq!((&*name, kind(&reason)), ("w", "start failed"));
         assert_eq!(chronicle.started("/top/nested/w").await, 1);
+    });
+}
+
+/// Holds links.
+struct Linked(Diary);
+
+#[actor]
+impl Linked {
+    #[on_stop]
+    fn finish(&mut self, reason: &StopReason) {
+        self.0.note(format!("stops: {}", kind(reason)));
+    }
+    #[handler]
+    fn link(&mut self, to: ActorRef<Worker>, ctx: &mut Context<Self>) {
+        ctx.link(&to);
+    }
+    #[handler]
+    fn unlink(&mut self, from: ActorRef<Worker>, ctx: &mut Context<Self>) {
+        ctx.unlink(&from);
+    }
+    #[handler]
+    fn life(&self, ctx: &mut Context<Self>) -> u64 {
+        ctx.epoch()
+    }
+    #[handler]
+    fn crash(&mut self) {
+        panic!("on purpose");
+    }
+    #[handler]
+    fn quit(&mut self, ctx: &mut Context<Self>) {
+        ctx.stop();
+    }
+}
+
+/// An actor and a server that it is linked with.
+async fn linked(system: &TestSystem) -> (ActorRef<Linked>, ActorRef<Worker>, Diary) {
+    let diary = Diary::default();
+    let linked = system.start(Linked(diary.clone())).await.unwrap();
+    let server = system.start(Worker::new("server", &diary)).await.unwrap();
+    linked.link(server.clone()).await.unwrap();
+    diary.take();
+    (linked, server, diary)
+}
+
+/// OTP gen_server_SUITE: start (anonymous linked)
+#[test]
+fn a_linked_server_that_ends_as_it_should_leaves_the_other_alone() {
+    both_ways(async |system: TestSystem| {
+        for end in End::NORMAL {
+            let (linked, server, _) = linked(&system).await;
+            end.of(&server).await;
+            server.stopped().await;
+            // A link has fired when the end is known; the answer comes behind whatever it did.
+            assert_eq!(linked.life().await.unwrap(), 1);
+            assert!(matches!(linked.status(), Status::Running));
+        }
+    });
+}
+
+/// OTP gen_server_SUITE: crash (linked)
+#[test]
+fn a_linked_server_that_fails_takes_the_other_with_it_and_says_so() {
+    both_ways(async |system: TestSystem| {
+        for end in End::ABNORMAL {
+            let (linked, server, diary) = linked(&system).await;
+            end.of(&server).await;
+            let StopReason::Failed(error) = linked.stopped().await else { panic!("{:?}", system.trace()) };
+            let broken = error.downcast_ref::<LinkBroken>().expect("that it was a link");
+            assert_eq!(&broken.path, server.path());
+            assert_eq!(kind(&broken.reason), end.kind());
+            assert!(diary.lines().contains(&"stops: failed".to_owned()), "its hook has run");
+        }
+    });
+}
+
+/// OTP gen_server_SUITE: crash (the other way round: a link has no direction)
+#[test]
+fn whoever_made_the_link_takes_the_server_with_it_too() {
+    both_ways(async |system: TestSystem| {
+        let (linked, server, _) = linked(&system).await;
+        linked.quit().await.unwrap();
+        linked.stopped().await;
+        assert_eq!(server.note(1).await.unwrap(), 1);
+
+        let (linked, server, _) = self::linked(&system).await;
+        linked.crash().await.unwrap_err();
+        assert_eq!(kind(&server.stopped().await), "failed");
+    });
+}
+
+/// OTP gen_server_SUITE: crash (exit_shutdown, linked)
+#[test]
+fn a_linked_server_that_is_shut_down_stops_the_other_and_that_is_no_crash() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let linked = system.start(Linked(diary.clone())).await.unwrap();
+        let tree = Supervisor::one_for_one().child(child("server", &diary)).start(&system).await.unwrap();
+        linked.link(tree.child("server").unwrap()).await.unwrap();
+        tree.terminate_child("server").await.unwrap();
+        assert_eq!(kind(&linked.stopped().await), "shutdown");
+        assert!(!system.happened().iter().any(|event| matches!(event, Event::Crashed { .. })));
+    });
+}
+
+/// OTP gen_server_SUITE: start (linking with one that is gone: noproc)
+#[test]
+fn a_link_with_one_that_has_failed_fires_at_once_and_with_one_that_was_done_never() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        for (end, fires) in [(End::Quit, false), (End::Crash, true)] {
+            let server = system.start(Worker::new("server", &diary)).await.unwrap();
+            end.of(&server).await;
+            server.stopped().await;
+            let linked = system.start(Linked(diary.clone())).await.unwrap();
+            linked.link(server).await.unwrap();
+            if fires {
+                assert_eq!(kind(&linked.stopped().await), "failed");
+            } else {
+                assert_eq!(linked.life().await.unwrap(), 1);
+            }
+        }
+    });
+}
+
+/// OTP gen_server_SUITE: start (linked; unlinked again)
+#[test]
+fn a_link_that_was_undone_does_not_fire_from_either_side() {
+    both_ways(async |system: TestSystem| {
+        let (one, server, _) = linked(&system).await;
+        one.unlink(server.clone()).await.unwrap();
+        server.crash().await.unwrap_err();
+        server.stopped().await;
+        assert_eq!(one.life().await.unwrap(), 1);
+
+        let (two, server, _) = linked(&system).await;
+        // Linked twice is linked once.
+        two.link(server.clone()).await.unwrap();
+        two.unlink(server.clone()).await.unwrap();
+        two.crash().await.unwrap_err();
+        two.stopped().await;
+        assert_eq!(server.note(1).await.unwrap(), 1);
+    });
+}
+
+/// OTP gen_server_SUITE: crash (linked, below supervisors: the link is between logical actors)
+#[test]
+fn a_restart_fires_no_link_and_breaks_none_and_a_fired_link_is_a_failure_to_the_others_supervisor() {
+    both_ways(async |system: TestSystem| {
+        let mut chronicle = Chronicle::of(&system);
+        let (diary, notes) = (Diary::default(), Diary::default());
+        let tree = Supervisor::one_for_one()
+            .name("top")
+            .child(Child::new("linked", move || Linked(notes.clone())))
+            .supervisor(
+                "nested",
+                Supervisor::one_for_one().intensity(2, secs(60)).child(child("server", &diary)),
+            );
+        let tree = tree.start(&system).await.unwrap();
+        let linked: ActorRef<Linked> = tree.child("linked").unwrap();
+        let server: ActorRef<Worker> = tree.supervisor("nested").unwrap().child("server").unwrap();
+        linked.link(server.clone()).await.unwrap();
+        chronicle.started("/top/nested/server").await;
+
+        // Each is restarted once, and the other does not notice.
+        server.crash().await.unwrap_err();
+        assert_eq!(server.note(1).await.unwrap(), 1);
+        assert_eq!(linked.life().await.unwrap(), 1);
+        linked.crash().await.unwrap_err();
+        assert_eq!(linked.life().await.unwrap(), 2);
+        assert_eq!((server.seen().await.unwrap(), server.epoch()), (vec![1], 2));
+
+        // The server ends for good: the other one fails, and is restarted.
+        server.crash().await.unwrap_err();
+        server.seen().await.unwrap();
+        server.crash().await.unwrap_err();
+        assert_eq!(kind(&server.stopped().await), "panicked");
+        while linked.epoch() < 3 {
+            tokio::task::yield_now().await;
+        }
+        // That was that: the link has fired, and the server of today is not the one that it was with.
+        assert_eq!(chronicle.started("/top/nested/server").await, 2);
+        assert_eq!(chronicle.started("/top/nested/server").await, 3);
+        assert_eq!(chronicle.started("/top/nested/server").await, 1);
+        let next: ActorRef<Worker> = tree.supervisor("nested").unwrap().child("server").unwrap();
+        assert_ne!(next, server);
+        next.crash().await.unwrap_err();
+        next.seen().await.unwrap();
+        assert_eq!(linked.life().await.unwrap(), 3);
     });
 }

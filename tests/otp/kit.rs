@@ -8,7 +8,7 @@ use actor_core::testing::{Setup, TestSystem, run};
 use actor_core::{ChildCount, ChildInfo, ChildStatus, DynamicRef, Events, Subject, SupervisorRef};
 use tokio::sync::{oneshot, watch};
 
-/// How often a scenario without timing is run on two workers.
+/// How often a scenario without timing is run on two workers, unless `SCENARIO_ROUNDS` says otherwise.
 const ROUNDS: usize = 20;
 
 /// How long a scenario waits for an event: no time at all where the clock is paused and nothing else is to come.
@@ -24,7 +24,9 @@ where
     // The test harness names the thread after the test.
     let name: &'static str = std::thread::current().name().unwrap_or("scenario").to_owned().leak();
     run(Setup::new(name).paused(), scenario);
-    for _ in 0..ROUNDS {
+    let rounds =
+        std::env::var("SCENARIO_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+    for _ in 0..rounds {
         run(Setup::new(name).workers(2), scenario);
     }
 }
@@ -267,12 +269,17 @@ pub(crate) fn flaky(
 
 /// A worker whose later incarnations wait in their factory until the latch opens.
 pub(crate) fn latched(name: &'static str, diary: &Diary, latch: &Latch) -> Child<Worker> {
-    let (diary, latch, starts) = (diary.clone(), latch.clone(), Arc::new(AtomicU32::new(0)));
+    latched_from(2, name, diary, latch)
+}
+
+/// A worker that waits in its factory until the latch opens, from its `first` start on.
+pub(crate) fn latched_from(first: u32, name: &'static str, diary: &Diary, latch: &Latch) -> Child<Worker> {
+    let (diary, latch, starts) = (diary.clone(), latch.clone(), AtomicU32::new(0));
     Child::new(name, move || {
         let (diary, latch) = (diary.clone(), latch.clone());
-        let again = starts.fetch_add(1, Ordering::Relaxed) > 0;
+        let start = starts.fetch_add(1, Ordering::Relaxed) + 1;
         async move {
-            if again {
+            if start >= first {
                 latch.passed().await;
             }
             Worker::new(name, &diary)

@@ -10,5 +10,6 @@ mod backoff;
 mod death_watch;
 mod dynamic;
 mod gen_server;
+mod partitions;
 mod restarting;
 mod supervisor;

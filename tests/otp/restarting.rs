@@ -405,3 +405,207 @@ async fn timers_of_the_old_incarnation_are_silent_in_the_new_one(system: TestSys
     system.advance(ms(10)).await;
     assert_eq!(clock.ticks().await.unwrap(), 1);
 }
+
+/// Has children of its own, as many as it is told, and may fail to start behind them.
+struct Family {
+    diary: Diary,
+    starts: Arc<AtomicU32>,
+    /// Children that `on_start` spawns.
+    born: u32,
+    fails: fn(u32) -> bool,
+    down: Vec<&'static str>,
+}
+
+#[actor]
+impl Family {
+    #[on_start]
+    fn begin(&mut self, ctx: &mut Context<Self>) -> Result<(), BoxError> {
+        let start = self.starts.fetch_add(1, Ordering::Relaxed) + 1;
+        self.diary.note("family starts");
+        for _ in 0..self.born {
+            ctx.spawn_child(Worker::new("child", &self.diary));
+        }
+        if (self.fails)(start) { Err("no luck".into()) } else { Ok(()) }
+    }
+
+    #[on_stop]
+    fn finish(&mut self) {
+        self.diary.note("family stops");
+    }
+
+    #[handler]
+    fn grow(&mut self, name: &'static str, habit: Habit, ctx: &mut Context<Self>) -> ActorRef<Worker> {
+        let child = ctx.spawn_child(Worker::with(name, &self.diary, habit));
+        ctx.watch(&child);
+        child
+    }
+
+    #[handler]
+    fn down(&self) -> Vec<&'static str> {
+        self.down.clone()
+    }
+
+    #[handler]
+    fn crash(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+impl Handler<Down> for Family {
+    type Reply = ();
+    async fn handle(&mut self, down: Down, _ctx: &mut Context<Self>) {
+        self.down.push(kind(&down.reason));
+    }
+}
+
+fn family(diary: &Diary, born: u32, fails: fn(u32) -> bool) -> Child<Family> {
+    let (diary, starts) = (diary.clone(), Arc::new(AtomicU32::new(0)));
+    Child::new("family", move || Family {
+        diary: diary.clone(),
+        starts: starts.clone(),
+        born,
+        fails,
+        down: Vec::new(),
+    })
+}
+
+/// Pekko SupervisionSpec: stop children when restarting
+#[test]
+fn a_restart_stops_the_children_in_reverse_before_the_next_incarnation_starts_and_they_stay_gone() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 0, |_| false));
+        let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+        let latch = Latch::closed();
+        let one = family.grow("one", Habit::Latched(latch.clone())).await.unwrap();
+        let two = family.grow("two", Habit::Willing).await.unwrap();
+        one.seen().await.unwrap();
+        two.seen().await.unwrap();
+        diary.take();
+        family.crash().await.unwrap_err();
+        latch.crowd(1).await;
+        // The question waits for the next incarnation, and that for the children.
+        let asked = tokio::spawn(family.down().owned().into_future());
+        assert_eq!(diary.lines(), ["two stops: shutdown", "one stops: shutdown"]);
+        latch.open();
+        assert!(asked.await.unwrap().unwrap().is_empty());
+        assert_eq!(
+            diary.lines(),
+            ["two stops: shutdown", "one stops: shutdown", "family stops", "family starts"]
+        );
+        assert_eq!(kind(&one.stopped().await), "shutdown");
+        assert_eq!(system.stats().actors, 2, "the supervisor and the parent");
+    });
+}
+
+/// Pekko SupervisionSpec: stop children when backoff
+#[actor_core::test(paused)]
+async fn before_a_backoff_the_children_are_stopped_at_once(system: TestSystem) {
+    let diary = Diary::default();
+    let backoff = actor_core::Backoff::exponential(secs(1), secs(1));
+    let tree = Supervisor::one_for_one().child(family(&diary, 2, |_| false).backoff(backoff));
+    let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+    system.settle().await;
+    diary.take();
+    family.crash().await.unwrap_err();
+    system.settle().await;
+    assert_eq!(diary.take(), ["child stops: shutdown", "child stops: shutdown", "family stops"]);
+    system.advance(secs(1)).await;
+    assert_eq!(diary.take(), ["family starts", "child started", "child started"]);
+}
+
+/// Pekko SupervisionSpec: stop children when restart (with limit) from exception in first setup
+#[test]
+fn a_start_that_fails_behind_its_first_children_stops_them_again() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 2, |_| true));
+        let error = tree.start(&system).await.unwrap_err().to_string();
+        assert!(error.contains("no luck"), "{error}");
+        let lines = diary.lines();
+        assert_eq!(diary.who("child started").len(), diary.who("child stops: shutdown").len(), "{lines:?}");
+        assert!(!lines.contains(&"family stops".to_owned()), "it never was up: {lines:?}");
+    });
+}
+
+/// Pekko SupervisionSpec: stop children when restart (with limit) from exception in later setup
+#[test]
+fn a_restart_that_fails_behind_its_first_children_stops_them_before_it_is_tried_again() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 1, |start| start == 2));
+        let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+        family.crash().await.unwrap_err();
+        family.down().await.unwrap();
+        assert_eq!(family.epoch(), 3);
+        // One child at a time: each has stopped before the next is born.
+        let starts = diary.lines().iter().filter(|line| *line == "family starts").count();
+        assert_eq!(starts, 3);
+        let mut alive = 0;
+        for line in diary.lines() {
+            match &*line {
+                "child started" => alive += 1,
+                "child stops: shutdown" => alive -= 1,
+                _ => {}
+            }
+            assert!((0..=1).contains(&alive), "{:?}", diary.lines());
+        }
+        assert_eq!(system.stats().actors, 3);
+    });
+}
+
+/// Pekko SupervisionSpec: stop children when restarting second time during unstash
+#[test]
+fn children_of_an_incarnation_that_lives_for_one_message_are_stopped_too() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 0, |_| false));
+        let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+        let one = family.grow("one", Habit::Willing).await.unwrap();
+        family.crash().tell().await.unwrap();
+        let grown = tokio::spawn(family.grow("two", Habit::Willing).owned().into_future());
+        while family.epoch() == 1 {
+            tokio::task::yield_now().await;
+        }
+        let two = grown.await.unwrap().unwrap();
+        family.crash().tell().await.unwrap();
+        family.down().await.unwrap();
+        assert_eq!(kind(&one.stopped().await), "shutdown");
+        assert_eq!(kind(&two.stopped().await), "shutdown");
+        assert_eq!((family.epoch(), system.stats().actors), (3, 2));
+    });
+}
+
+/// Pekko WatchSpec: notify a parent of child termination because of failure
+#[test]
+fn a_parent_that_watches_its_child_hears_why_it_failed_and_goes_on() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 0, |_| false));
+        let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+        for (n, end) in (1..).zip(End::NORMAL.into_iter().chain(End::ABNORMAL)) {
+            let child = family.grow("child", Habit::Willing).await.unwrap();
+            end.of(&child).await;
+            child.stopped().await;
+            let down = family.down().await.unwrap();
+            assert_eq!((down.len(), down.last()), (n, Some(&end.kind())));
+        }
+        assert_eq!(family.epoch(), 1);
+        assert_eq!(diary.who("child started").len(), 5, "a child of an actor is never restarted");
+    });
+}
+
+/// Pekko SupervisionSpec: successfully restart after stopping watchWith'd children
+#[test]
+fn the_next_incarnation_does_not_hear_of_the_children_of_the_one_before() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(family(&diary, 0, |_| false));
+        let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();
+        let child = family.grow("child", Habit::Willing).await.unwrap();
+        family.crash().await.unwrap_err();
+        assert_eq!(kind(&child.stopped().await), "shutdown");
+        assert!(family.down().await.unwrap().is_empty());
+        assert_eq!(family.epoch(), 2);
+    });
+}

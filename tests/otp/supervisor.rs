@@ -10,10 +10,12 @@
 //!   `Shutdown`; a supervisor ends with it, and `tree` and `significant_escalation` have that.
 //! - `simple_one_for_one_corruption`: it corrupts the supervisor's state by a message, which is private here.
 //! - `code_change_simple`, `code_change_simple_map`: no hot code, and a dynamic supervisor has no child specification.
-//! - `significant_simple`: a dynamic supervisor has no auto-shutdown.
-//! - `simple_one_for_one_scale_many_temporary_children`, `scale_start_stop_many_children`: the scaling test measures.
-//! - `do_not_save_start_parameters_for_temporary_children`: its half that can be seen, that the factory is dropped, is in
-//!   `administration`; the other half measures memory.
+//! - `simple_one_for_one_scale_many_temporary_children`, and `scale_start_stop_many_children` as a measurement: the tests
+//!   of scale have their place.
+//! - `do_not_save_start_parameters_for_temporary_children` as far as it measures memory; that the factory is dropped is in
+//!   `restarts`.
+//! - `significant_escalation`'s half in which the supervisor itself is significant, and transient supervisors in `tree`:
+//!   a supervisor below another is `Permanent`, which cannot be said otherwise.
 
 mod administration;
 mod restarts;

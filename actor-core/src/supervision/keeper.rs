@@ -168,6 +168,8 @@ impl Keeper {
     /// Ends the child for good, beside the keeper's own loop.
     fn terminate(&mut self, key: Key, ctx: &mut Context<Self>) {
         let Some(slot) = self.slots.get(&key) else { return };
+        // Whoever looks for it from now on is to find the next one.
+        self.directory.remove(slot.spec.name());
         let notify = notifier(ctx);
         let child = slot.actor.as_ref().map(|actor| ChildLife {
             life: actor.life(),

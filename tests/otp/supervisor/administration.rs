@@ -7,8 +7,8 @@ use actor_core::{AdminError, Backoff, ChildKind, Reconfigure, SpecError, Status}
 use tokio::time::Instant;
 
 use crate::kit::{
-    Chronicle, Diary, End, Latch, Worker, both_ways, child, children, counts, flaky, kind, latched, lives_again, ms, names,
-    occupy, secs, statuses,
+    Chronicle, Diary, End, Latch, Worker, both_ways, child, children, counts, flaky, kind, latched,
+    latched_from, lives_again, ms, names, occupy, secs, statuses,
 };
 
 /// OTP supervisor_SUITE: child_adm
@@ -78,6 +78,62 @@ fn a_supervisor_that_has_stopped_refuses_every_call() {
         assert!(matches!(tree.delete_child("w").await, Err(AdminError::Closed)));
         assert!(matches!(tree.reconfigure(Reconfigure::new()).await, Err(AdminError::Closed)));
         assert_eq!(diary.who("started"), ["w"]);
+    });
+}
+
+/// OTP supervisor_SUITE: scale_start_stop_many_children (here one child, over and over)
+#[test]
+fn a_child_can_be_terminated_and_started_again_any_number_of_times() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let tree = Supervisor::one_for_one().child(child("w", &diary)).start(&system).await.unwrap();
+        for round in 1..=50 {
+            let worker: ActorRef<Worker> = tree.child("w").unwrap();
+            tree.terminate_child("w").await.unwrap();
+            assert_eq!(kind(&worker.stopped().await), "shutdown");
+            let again = tree.restart_child("w").await;
+            assert!(again.is_ok(), "round {round}: {again:?}");
+            let worker: ActorRef<Worker> = tree.child("w").unwrap();
+            assert_eq!(worker.note(round).await.unwrap(), 1);
+        }
+    });
+}
+
+/// OTP supervisor_SUITE: sup_stop_race (here of terminate_child and the child's own end)
+#[test]
+fn a_child_that_ends_while_it_is_terminated_ends_once_and_can_be_started_again() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        for restart in [Restart::Permanent, Restart::Transient] {
+            for end in [End::Stop, End::Kill, End::Fail, End::Crash] {
+                let tree = Supervisor::one_for_one()
+                    .intensity(100, secs(60))
+                    .child(child("w", &diary).restart(restart))
+                    .child(child("bystander", &diary));
+                let tree = tree.start(&system).await.unwrap();
+                let [worker, bystander] = children(&tree, ["w", "bystander"]);
+                let mut probe = system.probe::<Down>();
+                probe.watch(&worker).await;
+                match end {
+                    End::Stop => worker.stop(),
+                    End::Kill => worker.kill(),
+                    End::Fail => worker.fail().tell().await.unwrap(),
+                    _ => worker.crash().tell().await.unwrap(),
+                }
+                tree.terminate_child("w").await.unwrap();
+                worker.stopped().await;
+                assert_eq!(probe.recv().await.id, worker.id());
+                probe.unwatch(probe.actor()).await;
+                assert!(probe.try_recv().is_none());
+                assert_eq!(statuses(&tree).await[0], ("w".to_owned(), Stopped), "{restart:?} {end:?}");
+                tree.restart_child("w").await.unwrap();
+                let next: ActorRef<Worker> = tree.child("w").unwrap();
+                assert_eq!(next.note(1).await.unwrap(), 1);
+                assert_eq!((next.epoch(), bystander.epoch()), (1, 1));
+                tree.stop();
+                tree.stopped().await;
+            }
+        }
     });
 }
 
@@ -332,7 +388,10 @@ fn a_name_can_be_given_anew_once_its_temporary_child_has_ended_and_of_no_other_c
                         _ => drop(worker.stopped().await),
                     }
                     let error = tree.start_child(again()).await.unwrap_err();
-                    assert!(matches!(error, AdminError::DuplicateName { .. }), "{restart:?} {end:?}: {error}");
+                    assert!(
+                        matches!(error, AdminError::DuplicateName { .. }),
+                        "{restart:?} {end:?}: {error}"
+                    );
                     tree.terminate_child("w").await.unwrap();
                     tree.restart_child("w").await.unwrap();
                     chronicle.started("/tree/w").await;
@@ -426,6 +485,56 @@ fn a_child_that_hangs_in_its_restart_says_so_and_is_terminated_at_once() {
     });
 }
 
+/// OTP supervisor_SUITE: hanging_restart_loop (here in its first start)
+#[test]
+fn a_child_that_hangs_in_its_first_start_is_terminated_at_once_and_whoever_started_it_hears() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let latch = Latch::closed();
+        let tree = Supervisor::one_for_one().start(&system).await.unwrap();
+        let hanging = || latched_from(1, "w", &diary, &latch).shutdown(Shutdown::Kill);
+        for restart in [Restart::Temporary, Restart::Permanent] {
+            let adding = tokio::spawn({
+                let (tree, child) = (tree.clone(), hanging().restart(restart));
+                async move { tree.start_child(child).await }
+            });
+            latch.crowd(1).await;
+            assert_eq!(statuses(&tree).await, [("w".to_owned(), Starting)]);
+            let error = tree.start_child(child("w", &diary)).await.unwrap_err();
+            assert!(matches!(error, AdminError::DuplicateName { .. }), "{error}");
+            tree.terminate_child("w").await.unwrap();
+            let error = adding.await.unwrap().unwrap_err();
+            assert!(
+                matches!(&error, AdminError::NotStarted { name, .. } if name == "w"),
+                "{restart:?}: {error}"
+            );
+        }
+        assert!(diary.lines().is_empty());
+    });
+}
+
+/// OTP supervisor_SUITE: hanging_restart_loop (here in a start by hand)
+#[test]
+fn a_child_that_hangs_as_it_is_started_again_is_terminated_at_once_and_whoever_started_it_hears() {
+    both_ways(async |system: TestSystem| {
+        let diary = Diary::default();
+        let latch = Latch::closed();
+        let child = latched("w", &diary, &latch).shutdown(Shutdown::Kill);
+        let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
+        tree.terminate_child("w").await.unwrap();
+        let reviving = tokio::spawn({
+            let tree = tree.clone();
+            async move { tree.restart_child("w").await }
+        });
+        latch.crowd(1).await;
+        tree.terminate_child("w").await.unwrap();
+        let error = reviving.await.unwrap().unwrap_err();
+        assert!(matches!(&error, AdminError::NotStarted { name, .. } if name == "w"), "{error}");
+        assert_eq!(statuses(&tree).await, [("w".to_owned(), Stopped)]);
+        tree.delete_child("w").await.unwrap();
+    });
+}
+
 /// OTP supervisor_SUITE: hanging_restart_loop (the supervisor itself is stopped)
 #[test]
 fn a_supervisor_stops_at_once_although_a_child_hangs_in_its_restart() {
@@ -487,8 +596,7 @@ fn a_dynamic_child_that_hangs_in_its_restart_is_terminated_at_once_and_forgotten
         let diary = Diary::default();
         let latch = Latch::closed();
         let dynamic = DynamicSupervisor::new().intensity(8, secs(10)).start(&system).await.unwrap();
-        let hanging =
-            || latched("w", &diary, &latch).restart(Restart::Permanent).shutdown(Shutdown::Kill);
+        let hanging = || latched("w", &diary, &latch).restart(Restart::Permanent).shutdown(Shutdown::Kill);
         let worker = dynamic.start_child(hanging()).await.unwrap();
         worker.crash().await.unwrap_err();
         latch.crowd(1).await;

@@ -4,7 +4,9 @@ use actor_core::ChildStatus::{Running, Stopped};
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 
-use crate::kit::{Chronicle, Diary, End, Worker, both_ways, child, counts, flaky, kind, names, secs, statuses};
+use crate::kit::{
+    Chronicle, Diary, End, Worker, both_ways, child, counts, flaky, kind, names, secs, statuses,
+};
 
 /// One child of this restart type, which ends like this; returns the tree once its supervisor has dealt with it.
 async fn ended(

@@ -139,9 +139,11 @@ fn a_supervisor_that_ends_with_its_significant_child_is_what_its_own_supervisor_
     both_ways(async |system: TestSystem| {
         let mut chronicle = Chronicle::of(&system);
         let diary = Diary::default();
-        let nested = Supervisor::one_for_one()
-            .auto_shutdown(AutoShutdown::Any)
-            .child(significant("s", &diary, Restart::Transient));
+        let nested = Supervisor::one_for_one().auto_shutdown(AutoShutdown::Any).child(significant(
+            "s",
+            &diary,
+            Restart::Transient,
+        ));
         let top = Supervisor::one_for_one()
             .name("top")
             .intensity(1, secs(3_600))
@@ -170,9 +172,11 @@ fn a_significant_child_needs_an_end_that_is_final_and_a_supervisor_that_looks() 
     both_ways(async |system: TestSystem| {
         let diary = Diary::default();
         for auto_shutdown in [AutoShutdown::Any, AutoShutdown::All] {
-            let tree = Supervisor::one_for_one()
-                .auto_shutdown(auto_shutdown)
-                .child(significant("s", &diary, Restart::Permanent));
+            let tree = Supervisor::one_for_one().auto_shutdown(auto_shutdown).child(significant(
+                "s",
+                &diary,
+                Restart::Permanent,
+            ));
             let error = tree.start(&system).await.unwrap_err();
             let SupervisorError::Spec(SpecError::SignificantPermanent { name }) = error else {
                 panic!("{error}")
@@ -244,9 +248,11 @@ fn without_the_rule_significant_children_end_like_others_and_new_ones_are_refuse
     both_ways(async |system: TestSystem| {
         for auto_shutdown in [AutoShutdown::Any, AutoShutdown::All] {
             let diary = Diary::default();
-            let tree = Supervisor::one_for_one()
-                .auto_shutdown(auto_shutdown)
-                .child(significant("s", &diary, Restart::Transient));
+            let tree = Supervisor::one_for_one().auto_shutdown(auto_shutdown).child(significant(
+                "s",
+                &diary,
+                Restart::Transient,
+            ));
             let tree = tree.start(&system).await.unwrap();
             tree.reconfigure(Reconfigure::new().auto_shutdown(AutoShutdown::Never)).await.unwrap();
             let error = tree.start_child(significant("t", &diary, Restart::Transient)).await.unwrap_err();
@@ -284,9 +290,11 @@ fn the_rule_can_be_given_to_a_running_supervisor_for_significant_children_that_a
 fn a_significant_child_cannot_be_made_permanent() {
     both_ways(async |system: TestSystem| {
         let diary = Diary::default();
-        let tree = Supervisor::one_for_one()
-            .auto_shutdown(AutoShutdown::Any)
-            .child(significant("s", &diary, Restart::Transient));
+        let tree = Supervisor::one_for_one().auto_shutdown(AutoShutdown::Any).child(significant(
+            "s",
+            &diary,
+            Restart::Transient,
+        ));
         let tree = tree.start(&system).await.unwrap();
         let error = tree.reconfigure(Reconfigure::new().restart("s", Restart::Permanent)).await.unwrap_err();
         assert!(matches!(error, AdminError::Spec(SpecError::SignificantPermanent { .. })), "{error}");

@@ -32,7 +32,9 @@ fn a_child_that_panics_as_it_comes_up_fails_the_supervisors_start_and_undoes_it(
         let error = tree.start(&system).await.unwrap_err();
         let SupervisorError::NotStarted { path, reason } = error else { panic!("{error}") };
         assert_eq!(path.as_str(), "/tree");
-        let StopReason::StartFailed(StartFailure::Child { name, reason }) = reason else { panic!("{reason}") };
+        let StopReason::StartFailed(StartFailure::Child { name, reason }) = reason else {
+            panic!("{reason}")
+        };
         assert_eq!(&*name, "bad");
         assert!(matches!(&*reason, StopReason::StartFailed(StartFailure::Panicked(_))), "{reason}");
         assert_eq!(diary.lines(), ["a started", "b started", "b stops: shutdown", "a stops: shutdown"]);

@@ -5,9 +5,7 @@ use actor_core::testing::TestSystem;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::kit::{
-    Diary, End, Habit, Latch, Worker, both_ways, child, child_with, kind, occupy, secs,
-};
+use crate::kit::{Diary, End, Habit, Latch, Worker, both_ways, child, child_with, kind, occupy, secs};
 
 /// OTP supervisor_SUITE: sup_stop_infinity
 #[actor_core::test(paused)]

@@ -5,7 +5,8 @@ use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 
 use crate::kit::{
-    Diary, Latch, Worker, both_ways, child, children, counts, flaky, kind, latched, lives_again, ms, names, occupy, secs,
+    Diary, Latch, Worker, both_ways, child, children, counts, flaky, kind, latched, lives_again, ms, names,
+    occupy, secs,
 };
 
 /// OTP supervisor_SUITE: multiple_restarts
@@ -111,7 +112,14 @@ fn one_for_all_restarts_all_as_the_same_actors_and_counts_that_as_one() {
         }
         assert_eq!(
             diary.take(),
-            ["b stops: panicked", "c stops: shutdown", "a stops: shutdown", "a started", "b started", "c started"]
+            [
+                "b stops: panicked",
+                "c stops: shutdown",
+                "a stops: shutdown",
+                "a started",
+                "b started",
+                "c started"
+            ]
         );
         assert_eq!(children(&tree, ["a", "b", "c"]), [a.clone(), b.clone(), c.clone()]);
         assert_eq!(counts(&tree).await, [3, 3, 0, 3]);
@@ -198,7 +206,14 @@ fn rest_for_one_restarts_the_one_that_failed_and_those_after_it() {
         lives_again(&d, 2).await;
         assert_eq!(
             diary.take(),
-            ["b stops: panicked", "d stops: shutdown", "c stops: shutdown", "b started", "c started", "d started"]
+            [
+                "b stops: panicked",
+                "d stops: shutdown",
+                "c stops: shutdown",
+                "b started",
+                "c started",
+                "d started"
+            ]
         );
         assert_eq!((a.seen().await.unwrap(), a.epoch()), (vec![7], 1));
         assert_eq!(counts(&tree).await, [4, 4, 0, 4]);
@@ -293,9 +308,8 @@ fn a_temporary_child_that_fails_disturbs_nobody_in_its_group() {
     both_ways(async |system: TestSystem| {
         for strategy in [Supervisor::one_for_all, Supervisor::rest_for_one] {
             let diary = Diary::default();
-            let tree = strategy()
-                .child(child("t", &diary).restart(Restart::Temporary))
-                .child(child("a", &diary));
+            let tree =
+                strategy().child(child("t", &diary).restart(Restart::Temporary)).child(child("a", &diary));
             let tree = tree.start(&system).await.unwrap();
             let [t, a] = children(&tree, ["t", "a"]);
             t.crash().await.unwrap_err();
@@ -340,9 +354,7 @@ fn a_member_that_is_stopped_by_its_group_keeps_its_mail_and_goes_on_accepting() 
     both_ways(async |system: TestSystem| {
         let diary = Diary::default();
         let latch = Latch::closed();
-        let tree = Supervisor::rest_for_one()
-            .child(latched("a", &diary, &latch))
-            .child(child("b", &diary));
+        let tree = Supervisor::rest_for_one().child(latched("a", &diary, &latch)).child(child("b", &diary));
         let tree = tree.start(&system).await.unwrap();
         let [a, b] = children(&tree, ["a", "b"]);
         let busy = Latch::closed();
