@@ -21,7 +21,7 @@ use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::error::Undelivered;
 use crate::event::Event;
-use crate::fence::fence;
+use crate::fence::{self, fence};
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
@@ -29,7 +29,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::{Offer, Queue};
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
-use crate::rt::{self, Arc, Instant, Notify, OnceLock, Weak};
+use crate::rt::{Arc, Instant, Notify, OnceLock, Weak};
 use crate::system::System;
 use crate::watch::Down;
 
@@ -193,7 +193,7 @@ impl<A> Cell<A> {
             let letters = self.queue.take_items();
             self.report(letters, &LetterReason::Stopped(reason.clone()));
         }
-        rt::notify_all(&self.core.changed);
+        fence::wake_all(&self.core.changed);
         guardian(reason);
     }
 
@@ -206,7 +206,7 @@ impl<A> Cell<A> {
         match self.rest(&reason) {
             // With the runtime gone, there is nobody to decide.
             Some(guardian) if std::thread::panicking() => {
-                rt::notify_all(&self.core.changed);
+                fence::wake_all(&self.core.changed);
                 guardian(reason);
             }
             _ => self.finish(reason),
@@ -264,7 +264,7 @@ impl<A> Cell<A> {
             watcher(Down { id: core.id, path: core.path.clone(), reason: reason.clone() });
         }
         core.life.lock().status = Status::Stopped(reason);
-        rt::notify_all(&core.changed);
+        fence::wake_all(&core.changed);
     }
 
     /// Carries out what the queue has decided about an envelope. An `Err` gives it back, with the reason if the actor
@@ -330,8 +330,8 @@ struct Woken<'a> {
 
 impl Woken<'_> {
     fn wake(self) {
-        self.wakers.into_iter().for_each(rt::wake);
-        rt::notify_all(self.changed);
+        self.wakers.into_iter().for_each(fence::wake);
+        fence::wake_all(self.changed);
     }
 }
 

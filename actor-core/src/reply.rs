@@ -8,9 +8,9 @@ use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::{Unanswered, Undelivered};
-use crate::fence::is_fenced;
+use crate::fence::{self, is_fenced};
 use crate::reason::Panic;
-use crate::rt::{self, Arc, Mutex};
+use crate::rt::{Arc, Mutex};
 
 /// The asker's end of a slot.
 pub(crate) struct Asker<M, R>(Arc<Slot<M, R>>);
@@ -166,7 +166,7 @@ impl<M, R> Slot<M, R> {
                 *state = State::Settled(outcome);
                 drop(state);
                 if let Some(waker) = waker {
-                    rt::wake(waker);
+                    fence::wake(waker);
                 }
             }
             State::Settled(_) | State::Over => {
@@ -186,7 +186,7 @@ impl<M, R> Slot<M, R> {
         *state = State::Settled(Outcome::TimedOut { running });
         drop(state);
         if let Some(waker) = waker {
-            rt::wake(waker);
+            fence::wake(waker);
         }
     }
 }

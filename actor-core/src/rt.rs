@@ -5,9 +5,6 @@
 
 use std::future::Future;
 use std::sync::PoisonError;
-use std::task::Waker;
-
-use crate::fence::fence;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
@@ -43,16 +40,6 @@ impl<T> Mutex<T> {
     pub(crate) fn into_inner(self) -> T {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Wakes somebody. A waker is foreign code, too: one that panics must not take along who calls it.
-pub(crate) fn wake(waker: Waker) {
-    let _ = fence(|| waker.wake());
-}
-
-/// Wakes everybody who waits for `notify`, as [`wake`] does.
-pub(crate) fn notify_all(notify: &Notify) {
-    let _ = fence(|| notify.notify_waiters());
 }
 
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.

@@ -15,24 +15,15 @@
 //! up are stopped in reverse and the starter gets the cause; one window of restarts per supervisor, and more than it
 //! allows ends the supervisor.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use thiserror::Error;
-
 use crate::actor::Actor;
-use crate::cell::{Birth, Cell};
-use crate::erased::ChildSpec;
-use crate::identity::{ActorId, Path};
-use crate::lifecycle::Shutdown;
-use crate::mailbox::Mailbox;
-use crate::reason::StopReason;
-use crate::reference::ActorRef;
-use crate::rt::{Arc, oneshot};
-use crate::system::{System, launch_unless_closing};
+use crate::rt::Arc;
+use crate::system::System;
 
 mod admin;
 mod backoff;
+mod blueprint;
 mod child;
 mod directory;
 mod factory;
@@ -43,6 +34,8 @@ mod plan;
 
 pub use admin::{AdminError, ChildCount, ChildInfo, ChildKind, ChildStatus, Reconfigure};
 pub use backoff::Backoff;
+use blueprint::Blueprint;
+pub use blueprint::{SpecError, SupervisorError};
 pub use child::{Child, Mail, Restart};
 pub(crate) use directory::Directory;
 pub use factory::IntoActor;
@@ -121,77 +114,6 @@ pub struct DynamicSupervisor {
 struct Place {
     restart: Restart,
     significant: bool,
-}
-
-/// Everything that an incarnation of a supervisor is made from.
-#[derive(Clone)]
-pub(crate) struct Blueprint {
-    strategy: Strategy,
-    auto_shutdown: AutoShutdown,
-    intensity: Intensity,
-    children: Vec<Arc<dyn ChildSpec>>,
-    dynamic: bool,
-    /// The most children it may have.
-    max_children: usize,
-    directory: Arc<Directory>,
-}
-
-/// A specification that cannot work.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SpecError {
-    /// Two children of one supervisor have the same name.
-    #[error("two children are named `{name}`: names are unique below one supervisor")]
-    DuplicateName {
-        /// The name.
-        name: String,
-    },
-    /// A window of no length counts nothing.
-    #[error(
-        "the intensity's window is zero: give it a length, such as `intensity(3, Duration::from_secs(5))`"
-    )]
-    ZeroWindow,
-    /// A `Permanent` child never ends for good, so its end can decide nothing.
-    #[error(
-        "child `{name}` is significant and `Permanent`, which never ends for good: make it `Transient` or `Temporary`"
-    )]
-    SignificantPermanent {
-        /// The name of the child.
-        name: String,
-    },
-    /// A significant child means nothing to a supervisor that does not look.
-    #[error(
-        "child `{name}` is significant, but its supervisor has `AutoShutdown::Never`: choose `Any` or `All`"
-    )]
-    SignificantWithoutAutoShutdown {
-        /// The name of the child.
-        name: String,
-    },
-    /// A worker that may take as long as it likes to stop would hold up its supervisor for ever.
-    #[error(
-        "child `{name}` is a worker with `Shutdown::Unlimited`: give it `Shutdown::After`; `Unlimited` is for supervisors"
-    )]
-    UnlimitedWorker {
-        /// The name of the child.
-        name: String,
-    },
-}
-
-/// Why a supervisor did not start.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum SupervisorError {
-    /// The specification cannot work; nothing was started.
-    #[error(transparent)]
-    Spec(#[from] SpecError),
-    /// A child did not start. Those before it have been stopped again, in reverse.
-    #[error("{path} {reason}")]
-    NotStarted {
-        /// The path of the supervisor.
-        path: Path,
-        /// The cause, with the child's name.
-        reason: StopReason,
-    },
 }
 
 mod sealed {
@@ -381,79 +303,5 @@ impl DynamicSupervisor {
             whole.children.push(Arc::new(part.into_child(&handle::partition_name(at))));
         }
         whole
-    }
-}
-
-impl Blueprint {
-    fn new(strategy: Strategy, dynamic: bool) -> Self {
-        Self {
-            strategy,
-            auto_shutdown: AutoShutdown::default(),
-            intensity: Intensity::default(),
-            children: Vec::new(),
-            dynamic,
-            max_children: usize::MAX,
-            directory: Arc::default(),
-        }
-    }
-
-    /// The restart type of children that do not say.
-    fn default_restart(&self) -> Restart {
-        if self.dynamic { Restart::Temporary } else { Restart::Permanent }
-    }
-
-    /// What people are shown as the type of the supervisor.
-    fn kind(&self) -> &'static str {
-        if self.dynamic { "DynamicSupervisor" } else { "Supervisor" }
-    }
-
-    /// Refuses what cannot work, at every level of the tree.
-    fn check(&self) -> Result<(), SpecError> {
-        if self.intensity.within.is_zero() {
-            return Err(SpecError::ZeroWindow);
-        }
-        let mut names = HashSet::new();
-        for child in &self.children {
-            if !names.insert(child.name()) {
-                return Err(SpecError::DuplicateName { name: child.name().to_string() });
-            }
-            child.check(self.auto_shutdown, self.default_restart())?;
-        }
-        Ok(())
-    }
-
-    fn into_child(self, name: &str) -> Child<Keeper> {
-        Child::nested(name, self)
-    }
-
-    async fn start(self, system: &System, name: Option<String>) -> Result<ActorRef<Keeper>, SupervisorError> {
-        self.check()?;
-        let id = ActorId::next();
-        let path = Path::top(&name.unwrap_or_else(|| format!("supervisor-{}", id.serial())));
-        let birth = Birth {
-            id,
-            path: path.clone(),
-            actor_type: self.kind().to_owned(),
-            parent: None,
-            mailbox: Mailbox::unbounded(),
-            policy: Shutdown::Unlimited,
-            ask_timeout: system.ask_timeout(),
-            guardian: None,
-        };
-        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system, birth));
-        system.keep(keeper.clone());
-        let (started, outcome) = oneshot::channel();
-        let make = async move { Ok(Keeper::new(self)) };
-        launch_unless_closing(
-            keeper.local_cell(),
-            make,
-            Some(Box::new(|outcome| drop(started.send(outcome)))),
-        );
-        match outcome.await {
-            Ok(Ok(())) => Ok(keeper),
-            Ok(Err(reason)) => Err(SupervisorError::NotStarted { path, reason }),
-            // It never began, since the system is shutting down, or its runtime is gone.
-            Err(_) => Err(SupervisorError::NotStarted { path, reason: StopReason::Shutdown }),
-        }
     }
 }

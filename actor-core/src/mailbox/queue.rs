@@ -14,9 +14,10 @@ use std::task::{Context, Poll, Waker};
 
 use super::envelope::Envelope;
 use super::{Mailbox, Overflow};
+use crate::fence;
 use crate::lifecycle::Rung;
 use crate::reason::StopReason;
-use crate::rt::{self, Arc, Mutex};
+use crate::rt::{Arc, Mutex};
 
 pub(crate) struct Queue<A> {
     mailbox: Mailbox,
@@ -263,7 +264,7 @@ impl<A> Queue<A> {
             woken.push(waker);
         }
         drop(inner);
-        woken.into_iter().for_each(rt::wake);
+        woken.into_iter().for_each(fence::wake);
         items
     }
 
@@ -274,7 +275,7 @@ impl<A> Queue<A> {
         inner.charged = 0;
         let items = std::mem::take(&mut inner.items).into();
         drop(inner);
-        refused.into_iter().for_each(rt::wake);
+        refused.into_iter().for_each(fence::wake);
         items
     }
 
@@ -362,6 +363,6 @@ impl Gate {
 
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        rt::wake(waker);
+        fence::wake(waker);
     }
 }
