@@ -292,9 +292,7 @@ impl<A> Cell<A> {
     /// Hands envelopes that nobody will handle to their askers and to the dead letters.
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
         for envelope in envelopes {
-            if envelope.is_notice() {
-                continue;
-            }
+            let is_notice = envelope.is_notice();
             let message_type = envelope.message_type();
             let why = match reason {
                 LetterReason::Overflow => Undelivered::Overflow,
@@ -306,7 +304,9 @@ impl<A> Cell<A> {
             // The message may be dropped here, and its destructor is foreign code.
             let told = fence(|| {
                 let payload = envelope.bounce(why);
-                self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
+                if !is_notice {
+                    self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
+                }
             });
             if let Err(panic) = told {
                 self.core.system.emit(Event::Panicked { actor: self.core.subject(), place: "drop", panic });

@@ -362,7 +362,26 @@ fn a_system_dropped_without_shutdown_says_so_in_the_log() {
     );
 }
 
-/// Keeps the warnings.
+#[test]
+fn a_crash_is_in_the_log_as_an_error_with_path_reason_and_message_type() {
+    let log = Diary::default();
+    tracing::subscriber::with_default(Log(log.clone()), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let system = System::new("logged");
+            let worker = system.build(Worker::default()).name("clerk").spawn().unwrap();
+            worker.crash().await.unwrap_err();
+            system.shutdown().await;
+        });
+    });
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for part in ["actor crashed", "actor=/clerk", "on purpose", "kit.rs:", "message_type", "WorkerCrash"] {
+        assert!(lines[0].contains(part), "{part} is not in {lines:?}");
+    }
+}
+
+/// Keeps the warnings and errors.
 struct Log(Diary);
 
 impl tracing::Subscriber for Log {
