@@ -39,6 +39,8 @@ fn build() -> Outcome {
 }
 
 fn tests() -> Outcome {
+    // Some tests run an example as a program.
+    Cmd::new("cargo build --workspace --examples").run()?;
     Cmd::new("cargo test --workspace --tests").run()
 }
 
