@@ -53,7 +53,8 @@ pub(crate) struct Birth {
     pub(crate) guardian: Option<Guardian>,
 }
 
-pub(crate) type Guardian = Box<dyn Fn(StopReason) + Send + Sync>;
+/// Whether somebody is going to decide what follows; if not, the actor ends.
+pub(crate) type Guardian = Box<dyn Fn(StopReason) -> bool + Send + Sync>;
 
 pub(crate) type Watcher = Box<dyn FnOnce(Down) + Send>;
 
@@ -194,7 +195,9 @@ impl<A> Cell<A> {
             self.report(letters, &LetterReason::Stopped(reason.clone()));
         }
         fence::wake_all(&self.core.changed);
-        guardian(reason);
+        if !guardian(reason.clone()) {
+            self.finish(reason);
+        }
     }
 
     /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
@@ -205,9 +208,8 @@ impl<A> Cell<A> {
         let reason = StopReason::Killed;
         match self.rest(&reason) {
             // With the runtime gone, there is nobody to decide.
-            Some(guardian) if std::thread::panicking() => {
+            Some(guardian) if std::thread::panicking() && guardian(reason.clone()) => {
                 fence::wake_all(&self.core.changed);
-                guardian(reason);
             }
             _ => self.finish(reason),
         }

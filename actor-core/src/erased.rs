@@ -52,7 +52,10 @@ fn fires_at(peer: &Arc<dyn Life>, ended: ActorId) -> Watcher {
     let peer = Arc::downgrade(peer);
     Box::new(move |Down { path, reason, .. }| {
         let Some(peer) = peer.upgrade() else { return };
-        peer.core().unwatch(WatchKey::Link { peer: ended });
+        if !peer.core().unwatch(WatchKey::Link { peer: ended }) {
+            // Undone meanwhile, or both end at the same time.
+            return;
+        }
         match reason {
             StopReason::Normal => {}
             StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy }),

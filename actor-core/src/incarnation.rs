@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::erased::Life;
 use crate::identity::ActorId;
-use crate::lifecycle::{Order, Shutdown};
+use crate::lifecycle::{Order, Shutdown, Status};
 use crate::reason::StopReason;
 use crate::rt::atomic::{AtomicBool, Ordering};
 use crate::rt::{AbortHandle, Arc, Handle, JoinSet, Mutex, spawn_in};
@@ -19,6 +19,10 @@ pub(crate) struct Incarnation {
     watching: Mutex<HashMap<ActorId, Arc<dyn Life>>>,
     tasks: Mutex<JoinSet<()>>,
     children: Mutex<BTreeMap<u64, ChildLife>>,
+    /// Its children are being stopped.
+    ending: AtomicBool,
+    /// Its children are gone, and it gets no more. Changes under the lock of the children.
+    childless: AtomicBool,
     started: Mutex<Option<Started>>,
     at_once: AtomicBool,
 }
@@ -39,6 +43,8 @@ impl Incarnation {
             watching: Mutex::default(),
             tasks: Mutex::default(),
             children: Mutex::default(),
+            ending: AtomicBool::new(false),
+            childless: AtomicBool::new(false),
             started: Mutex::new(started),
             at_once: AtomicBool::new(false),
         }
@@ -76,8 +82,18 @@ impl Incarnation {
     }
 
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
-    pub(crate) fn adopt(&self, place: u64, child: ChildLife) {
-        self.children.lock().insert(place, child);
+    /// `false`: it is too late.
+    pub(crate) fn adopt(&self, place: u64, child: ChildLife) -> bool {
+        let mut children = self.children.lock();
+        if self.childless.load(Ordering::Relaxed) {
+            return false;
+        }
+        children.insert(place, child);
+        true
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::SeqCst)
     }
 
     pub(crate) fn release(&self, place: u64) {
@@ -92,13 +108,25 @@ impl Incarnation {
 
     /// Stops the children in reverse start order, one after another unless they go at once, each within its own bounds.
     pub(crate) async fn stop_children(&self) {
+        self.ending.store(true, Ordering::SeqCst);
         if self.at_once.load(Ordering::Relaxed) {
-            for child in self.children.lock().values() {
-                child.order();
+            let children: Vec<_> =
+                self.children.lock().values().map(|child| (child.life.clone(), child.policy)).collect();
+            for (life, policy) in children {
+                life.order(Order::Stop { reason: StopReason::Shutdown, policy });
+                // Between two incarnations there is nothing to wait for.
+                if matches!(life.core().status(), Status::Restarting) && life.core().abandon() {
+                    life.finish(life.core().last_reason().unwrap_or(StopReason::Shutdown));
+                }
             }
         }
         loop {
-            let last = self.children.lock().pop_last();
+            let last = {
+                let mut children = self.children.lock();
+                let last = children.pop_last();
+                self.childless.store(last.is_none(), Ordering::Relaxed);
+                last
+            };
             let Some((_, child)) = last else { return };
             child.stop().await;
         }
@@ -129,5 +157,7 @@ impl ChildLife {
         if self.life.core().abandon() {
             self.life.finish(self.life.core().last_reason().unwrap_or(StopReason::Shutdown));
         }
+        // Somebody else may be at it.
+        self.life.core().stopped_or_stuck().await;
     }
 }

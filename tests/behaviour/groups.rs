@@ -236,6 +236,9 @@ async fn a_member_that_is_stuck_does_not_hold_up_its_group_and_comes_back_with_i
         }
     };
     started_again("a").await;
+    // When `a` handles mail and the supervisor answers after that, it has done what it does after the start of `a`.
+    a.note(1).await.unwrap();
+    tree.children().await.unwrap();
     assert!(matches!(b.status(), Status::Stuck));
     assert_eq!(b.epoch(), 1);
     drop(release);

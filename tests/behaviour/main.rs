@@ -4,6 +4,8 @@ mod kit;
 
 mod administration;
 mod asking;
+mod children;
+mod ending;
 mod family;
 mod groups;
 mod hostile;

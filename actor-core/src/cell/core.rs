@@ -147,9 +147,10 @@ impl Core {
         }
     }
 
-    pub(crate) fn unwatch(&self, key: WatchKey) {
+    /// Whether there was one.
+    pub(crate) fn unwatch(&self, key: WatchKey) -> bool {
         let watcher = self.life.lock().watchers.remove(&key);
-        drop(watcher);
+        watcher.is_some()
     }
 
     /// Waits until the status answers `settled` with something.

@@ -141,6 +141,8 @@ pub struct Reconfigure {
     pub(super) intensity: Option<Intensity>,
     pub(super) auto_shutdown: Option<AutoShutdown>,
     pub(super) restart: Vec<(String, Restart)>,
+    /// Only say whether it could be done.
+    pub(super) probe: bool,
 }
 
 impl Reconfigure {

@@ -78,7 +78,8 @@ impl Backoff {
     fn delay(&self, failures: u32, roll: f64) -> Duration {
         let growth = self.factor.powi(i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX));
         let capped = (self.first.as_secs_f64() * growth).min(self.cap.as_secs_f64());
-        Duration::from_secs_f64(capped * (1.0 + self.jitter * (2.0 * roll - 1.0)))
+        let wait = capped * (1.0 + self.jitter * (2.0 * roll - 1.0));
+        Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX)
     }
 }
 
@@ -94,11 +95,15 @@ impl Failures {
         self.up_since = Some(now);
     }
 
-    /// Counts a failure, and says how long to wait.
-    pub(super) fn down(&mut self, backoff: &Backoff, now: Instant, roll: f64) -> Duration {
+    /// An incarnation has ended, whoever ended it. One that was up for long enough has made up for those before it.
+    pub(super) fn ended(&mut self, backoff: &Backoff, now: Instant) {
         if self.up_since.take().is_some_and(|since| now.duration_since(since) >= backoff.reset_after) {
             self.in_a_row = 0;
         }
+    }
+
+    /// Counts a failure, and says how long to wait.
+    pub(super) fn failed(&mut self, backoff: &Backoff, roll: f64) -> Duration {
         self.in_a_row = self.in_a_row.saturating_add(1);
         backoff.delay(self.in_a_row, roll)
     }
@@ -132,9 +137,10 @@ mod tests {
         let start = Instant::now();
         for (up, wait) in [(ms(499), 200), (ms(500), 100)] {
             let mut failures = Failures::default();
-            failures.down(&backoff, start, 0.5);
+            failures.failed(&backoff, 0.5);
             failures.up(start);
-            assert_eq!(failures.down(&backoff, start + up, 0.5).as_millis(), wait);
+            failures.ended(&backoff, start + up);
+            assert_eq!(failures.failed(&backoff, 0.5).as_millis(), wait);
         }
     }
 }

@@ -64,7 +64,7 @@ impl Directory {
     /// The child called `name`, if it is up.
     pub(super) fn running<A: Actor>(&self, name: &str) -> Result<ActorRef<A>, LookupError> {
         let child = self.child::<A>(name)?;
-        if matches!(child.status(), Status::Running) {
+        if matches!(child.status(), Status::Running) && !child.is_closed() {
             Ok(child)
         } else {
             Err(LookupError::Unknown { name: name.to_owned() })

@@ -154,8 +154,24 @@ macro_rules! administration {
             /// [`AdminError::Spec`] if it could not work that way, [`AdminError::Unknown`] if a child is not there; then
             /// nothing is changed.
             pub async fn reconfigure(&self, change: Reconfigure) -> Result<(), AdminError> {
-                for part in self.whole.all().map_err(|_| AdminError::Closed)? {
-                    part.keeper.ask(change.clone()).await.map_err(|_| AdminError::Closed)??;
+                let parts = self.whole.all().map_err(|_| AdminError::Closed)?;
+                let partitions = self.whole.directory.partitions();
+                let changes: Vec<_> = (0..parts.len())
+                    .map(|at| {
+                        let mut change = change.clone();
+                        // Each child is in one of them.
+                        change
+                            .restart
+                            .retain(|(name, _)| partitions == 0 || partition_of(name, partitions) == at);
+                        change
+                    })
+                    .collect();
+                // Nothing is changed unless all of it can be.
+                for probe in [true, false] {
+                    for (part, change) in parts.iter().zip(&changes) {
+                        let change = Reconfigure { probe, ..change.clone() };
+                        part.keeper.ask(change).await.map_err(|_| AdminError::Closed)??;
+                    }
                 }
                 Ok(())
             }

@@ -7,13 +7,14 @@ use std::any::Any;
 use std::collections::HashMap;
 
 use super::admin::{AdminError, Reply};
-use super::plan::{Action, Event, Key, Plan, Wait};
+use super::plan::{Action, Event, Key, Plan, State, Wait};
 use super::{Blueprint, Directory, Restart};
 use crate::actor::Actor;
 use crate::cell::Cell;
 use crate::context::Context;
 use crate::erased::{ChildActor, ChildSpec};
 use crate::event::Event as LifeEvent;
+use crate::fence::fenced_drop;
 use crate::incarnation::{ChildLife, Started};
 use crate::lifecycle::{Order, Status};
 use crate::mailbox::envelope::Envelope;
@@ -91,8 +92,12 @@ impl Keeper {
         match action {
             Action::Start(key) => self.start(key, ctx),
             Action::Restart(key) => {
-                if let Some(actor) = self.actor(key) {
-                    actor.launch(started(ctx, key));
+                match self.slots.get(&key) {
+                    Some(Slot { actor: Some(actor), generation, .. }) => {
+                        actor.launch(started(ctx, key, *generation));
+                    }
+                    // Its logical actor was not made, for want of its name.
+                    _ => self.start(key, ctx),
                 }
             }
             Action::Wait(wait, delay) => {
@@ -131,14 +136,22 @@ impl Keeper {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.generation += 1;
         let (notify, generation) = (notifier(ctx), slot.generation);
-        let guardian = Box::new(move |reason| notify.send(ChildEnded { key, generation, reason }));
+        let parent = ctx.incarnation().clone();
+        let guardian = Box::new(move |reason| {
+            // A supervisor that ends restarts nobody: its children need not wait for their turn to have ended.
+            let decides = !parent.is_ending();
+            if decides {
+                notify.send(ChildEnded { key, generation, reason });
+            }
+            decides
+        });
         match slot.spec.create(ctx.system(), &**ctx.cell(), guardian) {
             Ok(actor) => {
                 let life = actor.life();
                 let actor_type = life.core().actor_type.clone();
                 ctx.incarnation().adopt(key, ChildLife { life, policy: slot.spec.shutdown(), owner: None });
                 self.directory.insert(slot.spec.name().clone(), actor.reference(), actor_type, actor.below());
-                actor.launch(started(ctx, key));
+                actor.launch(started(ctx, key, generation));
                 slot.actor = Some(actor);
             }
             Err(taken) => {
@@ -201,8 +214,28 @@ impl Keeper {
         self.directory.remove(slot.spec.name());
         self.by_name.remove(slot.spec.name());
         slot.answer_terminating();
-        for next in slot.next {
+        let waiting = std::mem::take(&mut slot.next);
+        self.let_go(slot, ctx);
+        for next in waiting {
             // To itself, so that it takes its turn behind what is being decided.
+            notifier(ctx).send(next);
+        }
+    }
+
+    /// Drops what a child was made from: foreign code.
+    fn let_go<T>(&self, value: T, ctx: &Context<Self>) {
+        if let Err(panic) = fenced_drop(value) {
+            ctx.system().emit(LifeEvent::Panicked { actor: ctx.cell().core.subject(), place: "drop", panic });
+        }
+    }
+
+    /// Those who wait for the end of a child whose specification has stayed take their turn again.
+    fn ask_again(&mut self, key: Key, ctx: &Context<Self>) {
+        if matches!(self.plan.state(key), Some(State::Terminating | State::Halting)) {
+            return;
+        }
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        for next in std::mem::take(&mut slot.next) {
             notifier(ctx).send(next);
         }
     }
@@ -290,11 +323,11 @@ impl Notifier {
 }
 
 /// What a child's run loop calls when it is up. That it has failed is the guardian's to say.
-fn started(ctx: &Context<Keeper>, key: Key) -> Started {
+fn started(ctx: &Context<Keeper>, key: Key, generation: u64) -> Started {
     let notify = notifier(ctx);
     Box::new(move |outcome| {
         if outcome.is_ok() {
-            notify.send(ChildStarted { key });
+            notify.send(ChildStarted { key, generation });
         }
     })
 }
@@ -325,6 +358,7 @@ impl Drop for Keeper {
 
 struct ChildStarted {
     key: Key,
+    generation: u64,
 }
 
 struct ChildEnded {
@@ -348,11 +382,18 @@ struct Elapsed {
 impl Handler<ChildStarted> for Keeper {
     type Reply = ();
 
-    async fn handle(&mut self, ChildStarted { key }: ChildStarted, ctx: &mut Context<Self>) {
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.answer_started();
+    async fn handle(&mut self, message: ChildStarted, ctx: &mut Context<Self>) {
+        let ChildStarted { key, generation } = message;
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        if slot.generation != generation {
+            return;
         }
-        self.react(Event::Started(key), ctx);
+        // It has come up, whatever is to become of it.
+        slot.answer_started();
+        if matches!(self.plan.state(key), Some(State::Starting(_))) {
+            self.react(Event::Started(key), ctx);
+        }
+        self.ask_again(key, ctx);
     }
 }
 
@@ -363,6 +404,7 @@ impl Handler<ChildEnded> for Keeper {
         let ChildEnded { key, generation, reason } = message;
         if self.slots.get(&key).is_some_and(|slot| slot.generation == generation) {
             self.react(Event::Ended(key, reason), ctx);
+            self.ask_again(key, ctx);
         }
     }
 }
@@ -382,9 +424,15 @@ impl Handler<ChildTerminated> for Keeper {
         if let Some(slot) = self.slots.get_mut(&key) {
             // The actor has been finished by whoever ended it; what is left is the keeper's own part.
             let reason = slot.actor.as_ref().and_then(|actor| actor.life().core().last_reason());
-            self.finish(key, reason.unwrap_or(StopReason::Shutdown), ctx);
+            let reason = reason.unwrap_or(StopReason::Shutdown);
+            // One that is stuck has been left behind, and ends with its thread.
+            drop(slot.actor.take());
+            slot.answer_not_started(&reason);
+            ctx.incarnation().release(key);
+            self.directory.remove(slot.spec.name());
         }
         self.react(Event::Terminated(key), ctx);
+        self.ask_again(key, ctx);
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.answer_terminating();
         }

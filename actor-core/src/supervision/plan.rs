@@ -10,6 +10,8 @@
 //!                                              the others  a Group: Stopping ─► Backoff ─► Starting, in order
 //! ```
 //!
+//! It is long for one file, on purpose: each decision has to be read against the others.
+//!
 //! Invariant: at most one group restart is under way; a failure outside of it widens it. Invariant: a child whose
 //! incarnation has ended is `Ended` (it comes back) or `Down` (its logical actor has ended), never both.
 
@@ -71,6 +73,8 @@ struct Entry {
     terms: Terms,
     state: State,
     failures: Failures,
+    /// Somebody waits for its first start, which has not succeeded as yet.
+    pending: Option<Origin>,
     /// The wait that its next start is bound to.
     wait: Option<Wait>,
 }
@@ -266,6 +270,7 @@ impl Plan {
             Event::Elapsed(wait) => self.elapsed(wait, out),
             Event::Terminate(key) => {
                 if self.children.contains_key(&key) {
+                    self.deferred.retain(|(other, _)| *other != key);
                     self.set(key, State::Terminating);
                     out.push(Action::Terminate(key));
                 }
@@ -294,7 +299,8 @@ impl Plan {
         }
         self.phase = Phase::Running;
         out.push(Action::Ready);
-        let added: Vec<_> = self.children.range(self.specified..).map(|(key, _)| *key).collect();
+        let added = self.children.range(self.specified..).filter(|(_, entry)| entry.state == State::Waiting);
+        let added: Vec<_> = added.map(|(key, _)| *key).collect();
         for key in added {
             self.start(key, Origin::Added, out);
         }
@@ -318,6 +324,10 @@ impl Plan {
     }
 
     fn revive(&mut self, key: Key, out: &mut Vec<Action>) {
+        self.leave_out(key, false);
+        if let Some(entry) = self.children.get_mut(&key) {
+            entry.pending = Some(Origin::Revived);
+        }
         if !self.is_in_group(key) {
             self.start(key, Origin::Revived, out);
         } else if let Some(Group { stage: Stage::Starting(todo), .. }) = &mut self.group {
@@ -330,7 +340,10 @@ impl Plan {
         let Some(entry) = self.children.get_mut(&key) else { return };
         // One that comes back still has its logical actor.
         let again = entry.state == State::Ended;
-        entry.state = State::Starting(origin);
+        if matches!(origin, Origin::Added) {
+            entry.pending = Some(origin);
+        }
+        entry.state = State::Starting(entry.pending.unwrap_or(origin));
         entry.wait = None;
         out.push(if again { Action::Restart(key) } else { Action::Start(key) });
     }
@@ -342,6 +355,7 @@ impl Plan {
             return;
         }
         entry.state = State::Up;
+        entry.pending = None;
         entry.failures.up(now);
         if self.is_booting() {
             self.boot(out);
@@ -352,6 +366,11 @@ impl Plan {
 
     fn ended(&mut self, key: Key, reason: StopReason, now: Instant, out: &mut Vec<Action>) {
         let Some(state) = self.state(key) else { return };
+        if let Some(Entry { terms: Terms { backoff: Some(backoff), .. }, failures, .. }) =
+            self.children.get_mut(&key)
+        {
+            failures.ended(backoff, now);
+        }
         match state {
             State::Terminating | State::Down | State::Waiting | State::Ended => {}
             State::Starting(Origin::Boot) if self.is_booting() => {
@@ -366,7 +385,9 @@ impl Plan {
             }
             State::Starting(Origin::Revived) => {
                 self.set(key, State::Down);
+                self.clear_pending(key);
                 out.push(Action::Finish(key, reason));
+                self.lose_turn(key);
                 self.advance(out);
             }
             _ if self.is_booting() => self.deferred.push_back((key, reason)),
@@ -377,6 +398,12 @@ impl Plan {
 
     /// An incarnation has ended by itself, or did not come up again.
     fn failed_or_done(&mut self, key: Key, reason: StopReason, now: Instant, out: &mut Vec<Action>) {
+        if self.is_stopped_by_group(key) && self.restart_of(key) != Restart::Temporary {
+            // It went before its group came to it, which is going to start it again anyway.
+            self.set(key, State::Ended);
+            self.advance(out);
+            return;
+        }
         let stays_down = match self.restart_of(key) {
             Restart::Permanent => false,
             Restart::Transient => reason.is_orderly(),
@@ -386,12 +413,6 @@ impl Plan {
             self.finish(key, reason, out);
             return;
         }
-        if self.is_stopped_by_group(key) {
-            // It went before its group came to it, which is going to start it again anyway.
-            self.set(key, State::Ended);
-            self.advance(out);
-            return;
-        }
         if !self.window.admit(now) {
             self.phase = Phase::Over;
             out.push(Action::Finish(key, reason.clone()));
@@ -399,7 +420,7 @@ impl Plan {
             return;
         }
         self.set(key, State::Ended);
-        let delay = self.delay(key, now);
+        let delay = self.delay(key);
         out.push(Action::Announce(key, reason, delay));
         match self.strategy {
             Strategy::OneForOne => self.come_back(key, delay, out),
@@ -411,10 +432,10 @@ impl Plan {
         }
     }
 
-    fn delay(&mut self, key: Key, now: Instant) -> Duration {
+    fn delay(&mut self, key: Key) -> Duration {
         let roll = (self.roll)();
         let Some(entry) = self.children.get_mut(&key) else { return Duration::ZERO };
-        entry.terms.backoff.map_or(Duration::ZERO, |backoff| entry.failures.down(&backoff, now, roll))
+        entry.terms.backoff.map_or(Duration::ZERO, |backoff| entry.failures.failed(&backoff, roll))
     }
 
     fn come_back(&mut self, key: Key, delay: Duration, out: &mut Vec<Action>) {
@@ -491,7 +512,9 @@ impl Plan {
             out.push(Action::Remove(key));
         } else {
             self.set(key, State::Down);
+            self.clear_pending(key);
         }
+        self.leave_out(key, true);
         // It may have been the one that was waited for.
         self.lose_turn(key);
         if self.is_booting() {
@@ -505,6 +528,12 @@ impl Plan {
         self.children.get(&key).map_or(Restart::Temporary, |entry| entry.terms.restart)
     }
 
+    fn clear_pending(&mut self, key: Key) {
+        if let Some(entry) = self.children.get_mut(&key) {
+            entry.pending = None;
+        }
+    }
+
     fn set(&mut self, key: Key, state: State) {
         if let Some(entry) = self.children.get_mut(&key) {
             entry.state = state;
@@ -514,6 +543,6 @@ impl Plan {
 
 impl Entry {
     fn new(terms: Terms) -> Self {
-        Self { terms, state: State::Waiting, failures: Failures::default(), wait: None }
+        Self { terms, state: State::Waiting, failures: Failures::default(), pending: None, wait: None }
     }
 }

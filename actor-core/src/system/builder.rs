@@ -187,12 +187,14 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
     let own: Arc<OnceLock<Weak<Cell<A>>>> = Arc::default();
     let child = own.clone();
     let guardian = Box::new(move |reason| {
-        if let Some(incarnation) = parents.upgrade() {
-            incarnation.release(place);
-        }
         if let Some(child) = child.get().and_then(Weak::upgrade) {
             child.finish(reason);
         }
+        // Not before: its parent must not end meanwhile.
+        if let Some(incarnation) = parents.upgrade() {
+            incarnation.release(place);
+        }
+        true
     });
     let birth = Birth {
         id,
@@ -213,7 +215,11 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
         policy: Shutdown::default(),
         owner: Some(Box::new(reference.clone())),
     };
-    incarnation.adopt(place, life);
-    launch(&cell, async move { Ok(actor) }, None);
+    if incarnation.adopt(place, life) {
+        launch(&cell, async move { Ok(actor) }, None);
+    } else {
+        // In `on_stop`: its children are gone already.
+        cell.finish(StopReason::Shutdown);
+    }
     reference
 }

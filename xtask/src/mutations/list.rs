@@ -24,12 +24,14 @@ pub(super) struct Edit {
 
 impl Mutation {
     pub(super) fn is_wanted(&self, number: usize, wanted: &[String]) -> bool {
-        let has = |word: &String| {
-            let word = word.to_lowercase();
-            word.parse() == Ok(number)
-                || self.row.to_lowercase().contains(&word)
-                || self.mutant.to_lowercase().contains(&word)
-                || self.tests.iter().any(|test| test.contains(&word))
+        let has = |word: &String| match word.parse() {
+            Ok(wanted) => number == wanted,
+            Err(_) => {
+                let word = word.to_lowercase();
+                self.row.to_lowercase().contains(&word)
+                    || self.mutant.to_lowercase().contains(&word)
+                    || self.tests.iter().any(|test| test.contains(&word))
+            }
         };
         wanted.is_empty() || wanted.iter().any(has)
     }
@@ -193,6 +195,6 @@ mod tests {
         let one = &parse(ENTRY).unwrap()[0];
         let wanted = |word: &str| one.is_wanted(7, &[word.to_owned()]);
         assert!(one.is_wanted(7, &[]) && wanted("7") && wanted("Window") && wanted("m::u"));
-        assert!(!wanted("8") && !wanted("door"));
+        assert!(!wanted("6") && !wanted("door"));
     }
 }

@@ -3,6 +3,7 @@
 use super::{Keeper, Reference, Slot};
 use crate::context::Context;
 use crate::erased::ChildSpec;
+use crate::lifecycle::Rung;
 use crate::message::Handler;
 use crate::rt::Arc;
 use crate::supervision::SpecError;
@@ -96,7 +97,16 @@ impl Handler<StartChild> for Keeper {
         if let (OnDuplicate::Join, Some(key)) = (on_duplicate, there) {
             let state = self.plan.state(key);
             let up = state == Some(State::Up);
-            if state == Some(State::Terminating) {
+            let ending = up
+                && self.actor(key).is_some_and(|actor| {
+                    !matches!(actor.life().core().rung(), Some(Rung::Running | Rung::Stuck))
+                });
+            if state == Some(State::Down) {
+                if let Some(slot) = self.slots.get_mut(&key) {
+                    slot.starting.push(reply);
+                }
+                self.react(Event::Revive(key), ctx);
+            } else if ending || state == Some(State::Terminating) {
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.next.push(StartChild { spec, on_duplicate, reply });
                 }
@@ -105,11 +115,13 @@ impl Handler<StartChild> for Keeper {
                 if up {
                     slot.answer_started();
                 }
+                self.let_go(spec, ctx);
             }
             return;
         }
         if let Some(error) = self.refusal(&*spec) {
             let _ = reply.send(Err(error));
+            self.let_go(spec, ctx);
             return;
         }
         let key = self.next;
@@ -177,6 +189,9 @@ impl Handler<Reconfigure> for Keeper {
                 return Err(AdminError::Spec(SpecError::SignificantPermanent { name }));
             }
             restarts.push((*key, restart));
+        }
+        if change.probe {
+            return Ok(());
         }
         self.plan.reconfigure(change.intensity, change.auto_shutdown, &restarts);
         Ok(())

@@ -17,6 +17,8 @@ pub(super) struct Group {
     failed: Key,
     delay: Duration,
     pub(super) stage: Stage,
+    /// Those that somebody has ended for good since it began.
+    without: Vec<Key>,
 }
 
 #[derive(Debug)]
@@ -33,7 +35,13 @@ pub(super) enum Stage {
 impl Plan {
     /// The child that failed has ended; the members from `from` on are restarted with it.
     pub(super) fn restart_group(&mut self, from: Key, failed: Key, delay: Duration, out: &mut Vec<Action>) {
-        self.group = Some(Group { from, failed, delay, stage: Stage::Stopping { done: Key::MAX } });
+        self.group = Some(Group {
+            from,
+            failed,
+            delay,
+            stage: Stage::Stopping { done: Key::MAX },
+            without: Vec::new(),
+        });
         self.advance(out);
     }
 
@@ -41,7 +49,9 @@ impl Plan {
     pub(super) fn rest_from(&self, failed: Key) -> Key {
         match &self.group {
             // A retry begins at the child that failed; those before it are up.
-            None | Some(Group { stage: Stage::Starting(_), .. }) => failed,
+            None => failed,
+            // Those whose turn has not come are not forgotten.
+            Some(Group { stage: Stage::Starting(todo), .. }) => todo.iter().copied().fold(failed, Key::min),
             // One that is under way and begins further down is part of this one.
             Some(group) => group.from.min(failed),
         }
@@ -80,7 +90,7 @@ impl Plan {
     }
 
     fn stop_next(&mut self, out: &mut Vec<Action>) {
-        let Some(Group { from, failed, delay, stage: Stage::Stopping { done } }) = &mut self.group else {
+        let Some(Group { from, failed, delay, stage: Stage::Stopping { done }, .. }) = &mut self.group else {
             return;
         };
         let last = self.children.range(*from..*done).rev().find(|(_, entry)| entry.state.is_alive());
@@ -108,7 +118,10 @@ impl Plan {
         let Some(group) = &mut self.group else { return };
         let members = self.children.range(group.from..);
         group.stage = Stage::Starting(
-            members.filter(|(_, entry)| entry.state.is_down()).map(|(key, _)| *key).collect(),
+            members
+                .filter(|(key, entry)| entry.state.is_down() && !group.without.contains(key))
+                .map(|(key, _)| *key)
+                .collect(),
         );
         self.start_next(out);
     }
@@ -117,7 +130,8 @@ impl Plan {
         let Some(Group { stage: Stage::Starting(todo), .. }) = &mut self.group else { return };
         while let Some(key) = todo.front().copied() {
             match self.children.get(&key).map(|entry| entry.state) {
-                Some(State::Starting(_)) => return,
+                // One that is being ended for good leaves its turn when it has.
+                Some(State::Starting(_) | State::Terminating) => return,
                 Some(state) if state.is_down() => {
                     let origin = if state == State::Waiting { Origin::Added } else { Origin::Again };
                     self.start(key, origin, out);
@@ -136,6 +150,16 @@ impl Plan {
     pub(super) fn lose_turn(&mut self, key: Key) {
         if let Some(Group { stage: Stage::Starting(todo), .. }) = &mut self.group {
             todo.retain(|other| *other != key);
+        }
+    }
+
+    /// Somebody has ended this child, so that the group under way does not start it; or wants it started again.
+    pub(super) fn leave_out(&mut self, key: Key, out: bool) {
+        if let Some(group) = &mut self.group {
+            group.without.retain(|other| *other != key);
+            if out {
+                group.without.push(key);
+            }
         }
     }
 
