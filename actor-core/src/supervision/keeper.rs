@@ -7,25 +7,25 @@ use std::any::Any;
 use std::collections::HashMap;
 
 use super::admin::{AdminError, Reply};
-use super::plan::{Action, Event, Key, Plan, State, Wait};
+use super::plan::{Action, Event, Key, Plan, State};
 use super::{Blueprint, Directory, Restart};
 use crate::actor::Actor;
-use crate::cell::Cell;
 use crate::context::Context;
 use crate::erased::{ChildActor, ChildSpec};
 use crate::event::Event as LifeEvent;
 use crate::fence::fenced_drop;
 use crate::incarnation::{ChildLife, Started};
 use crate::lifecycle::{Order, Status};
-use crate::mailbox::envelope::Envelope;
-use crate::message::Handler;
 use crate::reason::{BoxError, GaveUp, StartFailure, StopReason};
 use crate::rt::{Arc, Instant, sleep};
 
 mod calls;
+mod notices;
 
 /// A strong reference of a child's own type.
 pub(super) type Reference = Box<dyn Any + Send + Sync>;
+
+use notices::{ChildEnded, ChildStuck, ChildTerminated, Elapsed, notifier, started};
 
 pub(super) use calls::{Call, ChildCall, ListChildren, OnDuplicate, StartChild};
 
@@ -301,37 +301,6 @@ impl Slot {
     }
 }
 
-/// Tells one incarnation of a keeper something, at once and without needing room in its mailbox.
-///
-/// The keys of its children mean nothing to another incarnation, and a child that is stuck may outlive its own.
-struct Notifier {
-    cell: Arc<Cell<Keeper>>,
-    epoch: u64,
-}
-
-fn notifier(ctx: &Context<Keeper>) -> Notifier {
-    Notifier { cell: ctx.cell().clone(), epoch: ctx.epoch() }
-}
-
-impl Notifier {
-    fn send<M: Send + 'static>(&self, message: M)
-    where
-        Keeper: Handler<M>,
-    {
-        self.cell.queue.push_notice(Envelope::notice(message, Some(self.epoch), None));
-    }
-}
-
-/// What a child's run loop calls when it is up. That it has failed is the guardian's to say.
-fn started(ctx: &Context<Keeper>, key: Key, generation: u64) -> Started {
-    let notify = notifier(ctx);
-    Box::new(move |outcome| {
-        if outcome.is_ok() {
-            notify.send(ChildStarted { key, generation });
-        }
-    })
-}
-
 impl Actor for Keeper {
     async fn on_start(&mut self, ctx: &mut Context<Self>) -> Result<(), BoxError> {
         self.started = ctx.incarnation().take_started();
@@ -353,96 +322,5 @@ impl Drop for Keeper {
     /// The children have ended by now. In a drop, so that it also happens after a kill.
     fn drop(&mut self) {
         self.directory.clear();
-    }
-}
-
-struct ChildStarted {
-    key: Key,
-    generation: u64,
-}
-
-struct ChildEnded {
-    key: Key,
-    generation: u64,
-    reason: StopReason,
-}
-
-struct ChildStuck {
-    key: Key,
-}
-
-struct ChildTerminated {
-    key: Key,
-}
-
-struct Elapsed {
-    wait: Wait,
-}
-
-impl Handler<ChildStarted> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, message: ChildStarted, ctx: &mut Context<Self>) {
-        let ChildStarted { key, generation } = message;
-        let Some(slot) = self.slots.get_mut(&key) else { return };
-        if slot.generation != generation {
-            return;
-        }
-        // It has come up, whatever is to become of it.
-        slot.answer_started();
-        if matches!(self.plan.state(key), Some(State::Starting(_))) {
-            self.react(Event::Started(key), ctx);
-        }
-        self.ask_again(key, ctx);
-    }
-}
-
-impl Handler<ChildEnded> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, message: ChildEnded, ctx: &mut Context<Self>) {
-        let ChildEnded { key, generation, reason } = message;
-        if self.slots.get(&key).is_some_and(|slot| slot.generation == generation) {
-            self.react(Event::Ended(key, reason), ctx);
-            self.ask_again(key, ctx);
-        }
-    }
-}
-
-impl Handler<ChildStuck> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, ChildStuck { key }: ChildStuck, ctx: &mut Context<Self>) {
-        self.react(Event::Stuck(key), ctx);
-    }
-}
-
-impl Handler<ChildTerminated> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, ChildTerminated { key }: ChildTerminated, ctx: &mut Context<Self>) {
-        if let Some(slot) = self.slots.get_mut(&key) {
-            // The actor has been finished by whoever ended it; what is left is the keeper's own part.
-            let reason = slot.actor.as_ref().and_then(|actor| actor.life().core().last_reason());
-            let reason = reason.unwrap_or(StopReason::Shutdown);
-            // One that is stuck has been left behind, and ends with its thread.
-            drop(slot.actor.take());
-            slot.answer_not_started(&reason);
-            ctx.incarnation().release(key);
-            self.directory.remove(slot.spec.name());
-        }
-        self.react(Event::Terminated(key), ctx);
-        self.ask_again(key, ctx);
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.answer_terminating();
-        }
-    }
-}
-
-impl Handler<Elapsed> for Keeper {
-    type Reply = ();
-
-    async fn handle(&mut self, Elapsed { wait }: Elapsed, ctx: &mut Context<Self>) {
-        self.react(Event::Elapsed(wait), ctx);
     }
 }

@@ -10,7 +10,7 @@
 //!                                              the others  a Group: Stopping ─► Backoff ─► Starting, in order
 //! ```
 //!
-//! It is long for one file, on purpose: each decision has to be read against the others.
+//! Long because each decision has to be read against the others.
 //!
 //! Invariant: at most one group restart is under way; a failure outside of it widens it. Invariant: a child whose
 //! incarnation has ended is `Ended` (it comes back) or `Down` (its logical actor has ended), never both.
@@ -350,12 +350,12 @@ impl Plan {
 
     fn started(&mut self, key: Key, now: Instant, out: &mut Vec<Action>) {
         let Some(entry) = self.children.get_mut(&key) else { return };
+        entry.pending = None;
         if !matches!(entry.state, State::Starting(_)) {
             // It is being ended meanwhile; that has its own events.
             return;
         }
         entry.state = State::Up;
-        entry.pending = None;
         entry.failures.up(now);
         if self.is_booting() {
             self.boot(out);
