@@ -130,8 +130,10 @@ impl<A: Actor> Context<A> {
     /// [`StopReason::Normal`], the other one ends, too.
     ///
     /// A restart of either does not break the link; it fires at the logical end. What it does then to the other one: after
-    /// `Shutdown` it is stopped with `Shutdown`; after a crash or a kill its incarnation fails with [`LinkBroken`](crate::LinkBroken), and its
-    /// supervisor decides. Linking again changes nothing; if `other` has ended already, the link fires at once.
+    /// `Shutdown` it is stopped with `Shutdown`; after a crash or a kill its incarnation fails with
+    /// [`LinkBroken`](crate::LinkBroken), and its supervisor decides. If it has no incarnation at that moment, because it
+    /// is between two of them, nothing happens to it. Linking again changes nothing; if `other` has ended already, the link
+    /// fires at once.
     pub fn link<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>) {
         let other = other.local_cell();
         crate::erased::link(self.cell.clone(), other.clone());
