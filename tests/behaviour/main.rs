@@ -5,6 +5,7 @@ mod kit;
 mod administration;
 mod asking;
 mod children;
+mod corners;
 mod ending;
 mod family;
 mod groups;
