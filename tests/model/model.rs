@@ -78,7 +78,7 @@ const OWN_END_IN_HALT: bool = false;
 const REVIVES: bool = false;
 /// Whether the next member starts when the one that is starting has been told to end, or when it has ended; `true` leaves
 /// that out of the comparison.
-const TERMINATED_START_IS_OPEN: bool = false;
+const TERMINATED_START_IS_OPEN: bool = true;
 /// Reading 13: the time in `on_stop` counts as healthy. First read: `false`.
 const STOP_IS_HEALTHY: bool = true;
 /// Reading 13: a healthy period that a halt ends counts also if the next start succeeds. First read, and in the words of

@@ -345,6 +345,10 @@ impl Plan {
         }
         entry.state = State::Starting(entry.pending.unwrap_or(origin));
         entry.wait = None;
+        if !again {
+            // A new logical actor starts afresh.
+            entry.failures = Failures::default();
+        }
         out.push(if again { Action::Restart(key) } else { Action::Start(key) });
     }
 
