@@ -260,7 +260,8 @@ impl DynamicRef {
     ///
     /// # Errors
     ///
-    /// [`AdminError::NotStarted`] if it did not come up or is of another type; otherwise as `start_child`.
+    /// [`AdminError::NotStarted`] if it did not come up; [`AdminError::DuplicateName`] if the one that is there is of
+    /// another type; otherwise as `start_child`.
     pub async fn get_or_start<A: Actor>(
         &self,
         key: &str,
