@@ -59,6 +59,7 @@ async fn a_stuck_child_that_is_terminated_has_not_ended_before_its_thread_comes_
     tree.restart_child("w").await.unwrap();
     let overlapped = diary.lines();
     drop(release);
+    w.stopped().await;
     assert!(
         matches!(status, Status::Stuck),
         "logical actor said to be {status} while its incarnation lives; then: {overlapped:?}"
@@ -136,6 +137,7 @@ async fn the_late_start_of_an_old_actor_is_not_taken_for_that_of_the_new_one(sys
     let listed = tree.children().await.unwrap()[0].status;
     let real = tree.child::<First>("f").unwrap().status();
     let _ = open.send(());
+    f.stopped().await;
     assert!(
         early.is_err(),
         "restart_child returned {early:?} and the child is listed {listed:?} while it is {real}"
