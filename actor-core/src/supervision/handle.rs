@@ -102,8 +102,8 @@ macro_rules! administration {
             ///
             /// # Errors
             ///
-            /// [`AdminError`]: the name is taken, the child did not start (then it is forgotten again), or the supervisor
-            /// has stopped.
+            /// [`AdminError`]: the name is taken, the child did not come up or was terminated before it had (then it is
+            /// forgotten again), or the supervisor has stopped.
             pub async fn start_child<A: Actor>(&self, child: Child<A>) -> Result<ActorRef<A>, AdminError> {
                 start_child(&self.whole, child, OnDuplicate::Refuse).await
             }

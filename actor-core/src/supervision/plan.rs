@@ -311,7 +311,7 @@ impl Plan {
     }
 
     fn add(&mut self, key: Key, terms: Terms, out: &mut Vec<Action>) {
-        self.children.insert(key, Entry::new(terms));
+        self.children.insert(key, Entry { pending: Some(Origin::Added), ..Entry::new(terms) });
         if self.is_booting() {
             return;
         }
@@ -340,9 +340,6 @@ impl Plan {
         let Some(entry) = self.children.get_mut(&key) else { return };
         // One that comes back still has its logical actor.
         let again = entry.state == State::Ended;
-        if matches!(origin, Origin::Added) {
-            entry.pending = Some(origin);
-        }
         entry.state = State::Starting(entry.pending.unwrap_or(origin));
         entry.wait = None;
         if !again {
@@ -510,8 +507,10 @@ impl Plan {
     }
 
     fn terminated(&mut self, key: Key, out: &mut Vec<Action>) {
-        let temporary = self.restart_of(key) == Restart::Temporary;
-        if self.dynamic || temporary {
+        let Some(entry) = self.children.get(&key) else { return };
+        // A child whose first start was called off was never there.
+        let added = entry.pending == Some(Origin::Added);
+        if self.dynamic || added || entry.terms.restart == Restart::Temporary {
             self.children.remove(&key);
             out.push(Action::Remove(key));
         } else {
