@@ -246,3 +246,26 @@ async fn a_member_that_is_stuck_does_not_hold_up_its_group_and_comes_back_with_i
     assert_eq!(b.epoch(), 2);
     assert_eq!(b.note(1).await.unwrap(), 1);
 }
+
+#[actor_core::test(paused)]
+async fn the_first_of_a_group_that_is_started_again_by_hand_does_not_wait_for_it(system: TestSystem) {
+    let diary = Diary::default();
+    let tree = Supervisor::rest_for_one()
+        .child(child("a", &diary).backoff(Backoff::constant(Duration::from_secs(10))))
+        .child(child("b", &diary))
+        .start(&system)
+        .await
+        .unwrap();
+    let a: ActorRef<Worker> = tree.child("a").unwrap();
+    a.crash().await.unwrap_err();
+    system.settle().await;
+    tree.terminate_child("a").await.unwrap();
+    // It stands before what is left of its group, which goes on waiting.
+    tree.restart_child("a").await.unwrap();
+    let b: ActorRef<Worker> = tree.child("b").unwrap();
+    assert!(matches!(b.status(), Status::Restarting), "{}", b.status());
+    system.advance(Duration::from_secs(10)).await;
+    assert!(matches!(b.status(), Status::Running), "{}", b.status());
+    let a: ActorRef<Worker> = tree.child("a").unwrap();
+    assert_eq!((a.epoch(), b.epoch()), (1, 2));
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
-use actor_core::{AdminError, SpecError, Status, SupervisorError};
+use actor_core::{AdminError, ChildStatus, SpecError, Status, SupervisorError};
 
 use crate::kit::{Diary, Worker, gate, kind};
 
@@ -295,6 +295,39 @@ async fn one_that_ends_by_itself_during_shutdown_keeps_its_reason_and_is_not_res
     assert_eq!(worker.epoch(), 1);
     drop(open);
     assert!(shutdown.await.unwrap().is_clean(), "a kill by hand is nobody's overrun");
+}
+
+#[actor_core::test(paused)]
+async fn from_the_begin_of_a_shutdown_on_nobody_is_started_below_any_supervisor(system: TestSystem) {
+    let diary = Diary::default();
+    let nested = Supervisor::one_for_one().child(child("w", &diary));
+    let tree = Supervisor::one_for_one()
+        .supervisor("nested", nested)
+        .child(child("last", &diary))
+        .start(&system)
+        .await
+        .unwrap();
+    let nested = tree.supervisor("nested").unwrap();
+    let worker: ActorRef<Worker> = nested.child("w").unwrap();
+    let last: ActorRef<Worker> = tree.child("last").unwrap();
+    let (open, waiting) = gate();
+    last.hold(waiting).tell().await.unwrap();
+    system.settle().await;
+    let shutdown = tokio::spawn({
+        let system = actor_core::System::clone(&system);
+        async move { system.shutdown().await }
+    });
+    system.settle().await;
+    // `last` is being stopped, and it is not the turn of `nested` before that has ended.
+    worker.crash().await.unwrap_err();
+    assert_eq!(kind(&worker.stopped().await), "panicked");
+    let refused = nested.start_child(child("late", &diary)).await;
+    assert!(matches!(refused, Err(AdminError::Closed)), "{refused:?}");
+    let listed = nested.children().await.unwrap();
+    assert_eq!(listed.iter().map(|child| child.status).collect::<Vec<_>>(), [ChildStatus::Stopped]);
+    open.send(()).unwrap();
+    assert!(shutdown.await.unwrap().is_clean());
+    assert_eq!(worker.epoch(), 1);
 }
 
 #[actor_core::test(paused)]

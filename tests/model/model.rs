@@ -45,8 +45,8 @@
 //! 19. Every attempt is an incarnation, so every attempt adds one to the epoch.
 //! 20. Terminating a child that is down already is fine and does nothing.
 //! 21. A supervisor's `Started` event comes when its loop lives, before its children start.
-//! 22. *"During shutdown … nobody is restarted"*: below a supervisor that stops. One whose turn has not come yet goes on
-//!     restarting, also while the system shuts down [OTP].
+//! 22. *"During shutdown … nobody is restarted"*: below a supervisor that stops, and below any other from the moment when the
+//!     system begins to shut down.
 //!
 //! # What is not compared
 //!
@@ -307,6 +307,8 @@ pub(crate) struct State {
     /// The first member of the group has begun to start.
     begun: bool,
     late: Vec<usize>,
+    /// When it last decided that somebody is restarted.
+    decided: Option<u64>,
 }
 
 pub(crate) type Coverage = BTreeMap<(Strategy, u8, Reason, Moment), u32>;
@@ -324,6 +326,8 @@ pub(crate) struct Model {
     /// Two supervisors had something to do at once, or one learns of several ends at once: what follows has no order
     /// that the contract would know.
     pub(crate) concurrent: bool,
+    /// The system shuts down.
+    closing: bool,
     agenda: VecDeque<usize>,
 }
 
@@ -342,6 +346,7 @@ impl Model {
             open: None,
             overran: false,
             concurrent: false,
+            closing: false,
             agenda: VecDeque::new(),
         };
         model.nodes[0].known = true;
@@ -398,7 +403,10 @@ impl Model {
             Event::StopSupervisor(n) => self.order(n, Reason::Normal),
             Event::Flaky(n, times, flaw) => self.nodes[n].flaky = (times, Some(flaw)),
             Event::Admin(call, n) => self.admin(call, n),
-            Event::Shutdown => self.order(0, Reason::Shutdown),
+            Event::Shutdown => {
+                self.closing = true;
+                self.order(0, Reason::Shutdown);
+            }
             Event::Advance(_) | Event::Fill(_) | Event::Storm(..) => {
                 unreachable!("the driver takes them apart")
             }
@@ -656,6 +664,10 @@ impl Model {
                     if node.phase == Phase::Up && !node.late.is_empty() {
                         self.open = Some("a supervisor that has ends to deal with is told to stop");
                     }
+                    if node.decided == Some(self.now) {
+                        self.open =
+                            Some("a supervisor is told to stop in the moment in which it restarts somebody");
+                    }
                     (node.phase, node.reason) = (Phase::Stopping, Some(reason));
                     self.agenda.push_back(n);
                 }
@@ -720,7 +732,10 @@ impl Model {
         let Some(p) = self.tree[n].parent else { return self.end(n) };
         let halt = std::mem::take(&mut self.nodes[n].halt);
         self.agenda.push_back(p);
-        if self.nodes[n].terminating > 0 || self.nodes[p].phase == Phase::Stopping && ENDS_AT_ONCE {
+        if self.nodes[n].terminating > 0
+            || self.closing
+            || self.nodes[p].phase == Phase::Stopping && ENDS_AT_ONCE
+        {
             self.end(n);
         } else if self.nodes[p].phase == Phase::Stopping {
             // It waits until it is its turn.
@@ -789,8 +804,17 @@ impl Model {
             self.log.push(GaveUp(p));
             self.end(n);
             self.give_in(p);
+            if p == 0 {
+                // It shuts the system down with it.
+                self.closing = true;
+                if (1..self.nodes.len()).any(|q| !self.nodes[q].late.is_empty() || self.agenda.contains(&q)) {
+                    self.open =
+                        Some("the top gives up in a moment in which another supervisor has something to do");
+                }
+            }
             return;
         }
+        self.nodes[p].decided = Some(now);
         let delay = self.backoff(n);
         if matches!(strategy, Strategy::OneForOne | Strategy::Dynamic) {
             (self.nodes[n].restarting, self.nodes[n].not_before) = (true, now + delay);
@@ -874,7 +898,7 @@ impl Model {
         if revive && self.is_grouped(p) && !self.nodes[p].begun {
             (self.nodes[n].revive, self.nodes[n].keeps) = (true, true);
         }
-        let closing = self.nodes[p].phase == Phase::Stopping;
+        let closing = self.closing || self.nodes[p].phase == Phase::Stopping;
         if let Some(call) = call {
             self.log.push(Answered(n, call, if closing { Answer::Closed } else { Answer::NotStarted }));
         }
@@ -916,7 +940,7 @@ impl Model {
             }
             return;
         }
-        if !matches!(self.nodes[p].phase, Phase::Starting | Phase::Up) {
+        if self.closing || !matches!(self.nodes[p].phase, Phase::Starting | Phase::Up) {
             return;
         }
         // One that is added, and has nothing to do with a group that is restarted.
@@ -990,6 +1014,7 @@ impl Model {
         let not_before = pending.unwrap_or(0);
         let node = &mut self.nodes[n];
         let answer = match (call, node.known, node.phase) {
+            (Call::Start, ..) if self.closing => Answer::Closed,
             (Call::Start, true, _) => Answer::Duplicate,
             (_, false, _) if call != Call::Start => Answer::Unknown,
             (Call::Start, ..) => {
@@ -1008,6 +1033,7 @@ impl Model {
                 node.terminating += 1;
                 return self.order_once(n);
             }
+            (Call::Restart, _, Phase::Ended) if self.closing => Answer::Closed,
             (Call::Restart, _, Phase::Ended) => {
                 (node.phase, node.fresh, node.call, node.not_before) =
                     (Phase::Waiting, true, Some(call), not_before);
@@ -1019,7 +1045,9 @@ impl Model {
                 Answer::Ok
             }
             (..) if node.halt || node.phase == Phase::Stopping => Answer::NotEnded,
-            (..) if node.restarting && node.call.is_none() => Answer::Restarting,
+            (.., phase) if node.restarting && (node.call.is_none() || phase == Phase::Waiting) => {
+                Answer::Restarting
+            }
             _ => Answer::Running,
         };
         self.log.push(Answered(n, call, answer));

@@ -56,8 +56,8 @@ pub enum AdminError {
         /// How many it may have.
         max: usize,
     },
-    /// The supervisor has stopped, or stopped meanwhile.
-    #[error("the supervisor has stopped")]
+    /// The supervisor has stopped, or stopped meanwhile; or its system is shutting down, and nobody is started any more.
+    #[error("the supervisor has stopped, or is going to, as its system is shutting down")]
     Closed,
 }
 

@@ -83,6 +83,10 @@ impl Keeper {
     }
 
     fn react(&mut self, event: Event, ctx: &mut Context<Self>) {
+        if ctx.system().is_closing() {
+            // Also before the shutdown has come to this supervisor: nobody is started any more.
+            self.plan.close();
+        }
         for action in self.plan.decide(event, Instant::now()) {
             self.perform(action, ctx);
         }
@@ -136,14 +140,15 @@ impl Keeper {
         let Some(slot) = self.slots.get_mut(&key) else { return };
         slot.generation += 1;
         let (notify, generation) = (notifier(ctx), slot.generation);
-        let parent = ctx.incarnation().clone();
+        let (parent, system) = (ctx.incarnation().clone(), ctx.system().clone());
         let guardian = Box::new(move |reason| {
-            // A supervisor that ends restarts nobody: its children need not wait for their turn to have ended.
-            let decides = !parent.is_ending();
-            if decides {
+            // Where nobody is restarted any more, a child need not wait for its turn to have ended. Looked at before the
+            // keeper is told: it may start the next incarnation at once if the system is not closing.
+            let (ending, closing) = (parent.is_ending(), system.is_closing());
+            if !ending {
                 notify.send(ChildEnded { key, generation, reason });
             }
-            decides
+            !ending && !closing
         });
         match slot.spec.create(ctx.system(), &**ctx.cell(), guardian) {
             Ok(actor) => {
@@ -169,11 +174,11 @@ impl Keeper {
         let Some(actor) = &slot.actor else { return };
         let life = actor.life();
         life.order(Order::Halt { policy: slot.spec.shutdown() });
-        let notify = notifier(ctx);
+        let (notify, generation) = (notifier(ctx), slot.generation);
         ctx.spawn(async move {
             life.core().gone().await;
             if matches!(life.core().status(), Status::Stuck) {
-                notify.send(ChildStuck { key });
+                notify.send(ChildStuck { key, generation });
             }
         });
     }

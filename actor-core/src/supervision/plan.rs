@@ -117,7 +117,7 @@ enum Phase {
         next: Key,
     },
     Running,
-    /// It has given up, could not start, or its significant children have ended.
+    /// It has given up, could not start, or its significant children have ended; or the whole system ends.
     Over,
 }
 
@@ -242,17 +242,43 @@ impl Plan {
         self.children.get(&key).map(|entry| entry.state)
     }
 
+    /// Nobody is started from now on: the supervisor ends, or is going to.
+    pub(super) fn close(&mut self) {
+        self.phase = Phase::Over;
+    }
+
     pub(super) fn decide(&mut self, event: Event, now: Instant) -> Vec<Action> {
         let mut actions = Vec::new();
-        if self.phase != Phase::Over {
-            self.apply(event, now, &mut actions);
-            while self.phase == Phase::Running && !self.deferred.is_empty() {
-                let Some((key, reason)) = self.deferred.pop_front() else { break };
-                self.ended(key, reason, now, &mut actions);
-            }
+        if self.phase == Phase::Over {
+            self.wind_down(event, &mut actions);
+            return actions;
         }
-        // Once it is over, the end of the supervisor stops whoever is left; nobody is restarted any more.
+        self.apply(event, now, &mut actions);
+        while self.phase == Phase::Running && !self.deferred.is_empty() {
+            let Some((key, reason)) = self.deferred.pop_front() else { break };
+            self.ended(key, reason, now, &mut actions);
+        }
         actions
+    }
+
+    /// Nobody is started any more. Whoever ends has ended for good, and whoever is left is stopped by the supervisor's end.
+    fn wind_down(&mut self, event: Event, out: &mut Vec<Action>) {
+        match event {
+            Event::Started(key) => {
+                self.came_up(key);
+            }
+            Event::Ended(key, reason) => match self.state(key) {
+                None | Some(State::Waiting | State::Terminating | State::Down) => {}
+                Some(_) => {
+                    out.push(Action::Finish(key, reason));
+                    self.put_down(key, out);
+                }
+            },
+            Event::Terminated(key) => self.put_down(key, out),
+            Event::Terminate(key) => self.terminate(key, out),
+            Event::Delete(key) => self.delete(key, out),
+            _ => {}
+        }
     }
 
     fn apply(&mut self, event: Event, now: Instant, out: &mut Vec<Action>) {
@@ -268,20 +294,24 @@ impl Plan {
                 }
             }
             Event::Elapsed(wait) => self.elapsed(wait, out),
-            Event::Terminate(key) => {
-                if self.children.contains_key(&key) {
-                    self.deferred.retain(|(other, _)| *other != key);
-                    self.set(key, State::Terminating);
-                    out.push(Action::Terminate(key));
-                }
-            }
+            Event::Terminate(key) => self.terminate(key, out),
             Event::Terminated(key) => self.terminated(key, out),
             Event::Revive(key) => self.revive(key, out),
-            Event::Delete(key) => {
-                self.children.remove(&key);
-                out.push(Action::Remove(key));
-            }
+            Event::Delete(key) => self.delete(key, out),
         }
+    }
+
+    fn terminate(&mut self, key: Key, out: &mut Vec<Action>) {
+        if self.children.contains_key(&key) {
+            self.deferred.retain(|(other, _)| *other != key);
+            self.set(key, State::Terminating);
+            out.push(Action::Terminate(key));
+        }
+    }
+
+    fn delete(&mut self, key: Key, out: &mut Vec<Action>) {
+        self.children.remove(&key);
+        out.push(Action::Remove(key));
     }
 
     /// Starts the next child of a supervisor that is starting, unless one is at it.
@@ -312,14 +342,8 @@ impl Plan {
 
     fn add(&mut self, key: Key, terms: Terms, out: &mut Vec<Action>) {
         self.children.insert(key, Entry { pending: Some(Origin::Added), ..Entry::new(terms) });
-        if self.is_booting() {
-            return;
-        }
-        match &mut self.group {
-            // Its group is being restarted: it takes its turn, which is the last.
-            Some(Group { stage: Stage::Starting(todo), .. }) => todo.push_back(key),
-            Some(_) => {}
-            None => self.start(key, Origin::Added, out),
+        if !self.is_booting() {
+            self.start_in_turn(key, Origin::Added, out);
         }
     }
 
@@ -328,12 +352,7 @@ impl Plan {
         if let Some(entry) = self.children.get_mut(&key) {
             entry.pending = Some(Origin::Revived);
         }
-        if !self.is_in_group(key) {
-            self.start(key, Origin::Revived, out);
-        } else if let Some(Group { stage: Stage::Starting(todo), .. }) = &mut self.group {
-            todo.push_back(key);
-        }
-        // Else its group starts it, when its turn comes.
+        self.start_in_turn(key, Origin::Revived, out);
     }
 
     fn start(&mut self, key: Key, origin: Origin, out: &mut Vec<Action>) {
@@ -350,19 +369,24 @@ impl Plan {
     }
 
     fn started(&mut self, key: Key, now: Instant, out: &mut Vec<Action>) {
-        let Some(entry) = self.children.get_mut(&key) else { return };
-        entry.pending = None;
-        if !matches!(entry.state, State::Starting(_)) {
-            // It is being ended meanwhile; that has its own events.
-            return;
-        }
-        entry.state = State::Up;
+        let Some(entry) = self.came_up(key) else { return };
         entry.failures.up(now);
         if self.is_booting() {
             self.boot(out);
         } else {
             self.advance(out);
         }
+    }
+
+    /// `None` if it is being ended meanwhile, which has its own events.
+    fn came_up(&mut self, key: Key) -> Option<&mut Entry> {
+        let entry = self.children.get_mut(&key)?;
+        entry.pending = None;
+        if !matches!(entry.state, State::Starting(_)) {
+            return None;
+        }
+        entry.state = State::Up;
+        Some(entry)
     }
 
     fn ended(&mut self, key: Key, reason: StopReason, now: Instant, out: &mut Vec<Action>) {
@@ -379,15 +403,9 @@ impl Plan {
                 out.push(Action::Finish(key, reason.clone()));
                 out.push(Action::Abort(key, reason));
             }
-            State::Starting(Origin::Added) => {
-                // A child that was added and did not come up was never there.
-                self.forget(key, reason, out);
-                self.advance(out);
-            }
-            State::Starting(Origin::Revived) => {
-                self.set(key, State::Down);
-                self.clear_pending(key);
+            State::Starting(Origin::Added | Origin::Revived) => {
                 out.push(Action::Finish(key, reason));
+                self.put_down(key, out);
                 self.lose_turn(key);
                 self.advance(out);
             }
@@ -472,7 +490,6 @@ impl Plan {
     fn finish(&mut self, key: Key, reason: StopReason, out: &mut Vec<Action>) {
         let Some(entry) = self.children.get_mut(&key) else { return };
         let significant = entry.terms.significant;
-        let forget = self.dynamic || entry.terms.restart == Restart::Temporary;
         entry.state = State::Down;
         out.push(Action::Finish(key, reason));
         if significant {
@@ -492,31 +509,13 @@ impl Plan {
                 return;
             }
         }
-        if forget {
-            self.children.remove(&key);
-            out.push(Action::Remove(key));
-        }
+        self.put_down(key, out);
         self.lose_turn(key);
         self.advance(out);
     }
 
-    fn forget(&mut self, key: Key, reason: StopReason, out: &mut Vec<Action>) {
-        self.children.remove(&key);
-        out.push(Action::Finish(key, reason));
-        out.push(Action::Remove(key));
-    }
-
     fn terminated(&mut self, key: Key, out: &mut Vec<Action>) {
-        let Some(entry) = self.children.get(&key) else { return };
-        // A child whose first start was called off was never there.
-        let added = entry.pending == Some(Origin::Added);
-        if self.dynamic || added || entry.terms.restart == Restart::Temporary {
-            self.children.remove(&key);
-            out.push(Action::Remove(key));
-        } else {
-            self.set(key, State::Down);
-            self.clear_pending(key);
-        }
+        self.put_down(key, out);
         self.leave_out(key, true);
         // It may have been the one that was waited for.
         self.lose_turn(key);
@@ -527,14 +526,21 @@ impl Plan {
         }
     }
 
-    pub(super) fn restart_of(&self, key: Key) -> Restart {
-        self.children.get(&key).map_or(Restart::Temporary, |entry| entry.terms.restart)
+    /// The child has ended for good: it is forgotten, or its specification stays.
+    fn put_down(&mut self, key: Key, out: &mut Vec<Action>) {
+        let Some(entry) = self.children.get_mut(&key) else { return };
+        // A child that was added and never came up was never there.
+        let added = entry.pending == Some(Origin::Added);
+        if self.dynamic || added || entry.terms.restart == Restart::Temporary {
+            self.children.remove(&key);
+            out.push(Action::Remove(key));
+        } else {
+            (entry.state, entry.pending) = (State::Down, None);
+        }
     }
 
-    fn clear_pending(&mut self, key: Key) {
-        if let Some(entry) = self.children.get_mut(&key) {
-            entry.pending = None;
-        }
+    pub(super) fn restart_of(&self, key: Key) -> Restart {
+        self.children.get(&key).map_or(Restart::Temporary, |entry| entry.terms.restart)
     }
 
     fn set(&mut self, key: Key, state: State) {

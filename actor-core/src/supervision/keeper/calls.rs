@@ -93,6 +93,11 @@ impl Handler<StartChild> for Keeper {
 
     async fn handle(&mut self, message: StartChild, ctx: &mut Context<Self>) {
         let StartChild { spec, on_duplicate, reply } = message;
+        if ctx.system().is_closing() {
+            let _ = reply.send(Err(AdminError::Closed));
+            self.let_go(spec, ctx);
+            return;
+        }
         let there = self.by_name.get(spec.name()).copied();
         if let (OnDuplicate::Join, Some(key)) = (on_duplicate, there) {
             let state = self.plan.state(key);
@@ -143,6 +148,10 @@ impl Handler<ChildCall> for Keeper {
             Call::Terminate(reply) => self.call_terminate(name, reply, ctx),
             Call::Restart(reply) => {
                 let Some((key, reply)) = self.find_ended(name, reply) else { return };
+                if ctx.system().is_closing() {
+                    let _ = reply.send(Err(AdminError::Closed));
+                    return;
+                }
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.starting.push(reply);
                 }

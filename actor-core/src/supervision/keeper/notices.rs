@@ -54,6 +54,7 @@ pub(super) struct ChildEnded {
 
 pub(super) struct ChildStuck {
     pub(super) key: Key,
+    pub(super) generation: u64,
 }
 
 pub(super) struct ChildTerminated {
@@ -95,8 +96,10 @@ impl Handler<ChildEnded> for Keeper {
 impl Handler<ChildStuck> for Keeper {
     type Reply = ();
 
-    async fn handle(&mut self, ChildStuck { key }: ChildStuck, ctx: &mut Context<Self>) {
-        self.react(Event::Stuck(key), ctx);
+    async fn handle(&mut self, ChildStuck { key, generation }: ChildStuck, ctx: &mut Context<Self>) {
+        if self.slots.get(&key).is_some_and(|slot| slot.generation == generation) {
+            self.react(Event::Stuck(key), ctx);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Action, Key, Origin, Plan, Restart, State, Wait};
+use super::{Action, Key, Origin, Plan, Restart, State, Strategy, Wait};
 use crate::reason::StopReason;
 
 /// A group restart under way: the members are those from `from` on.
@@ -65,7 +65,8 @@ impl Plan {
     /// A member of a group has been stopped by it.
     pub(super) fn halted(&mut self, key: Key, was: State, reason: StopReason, out: &mut Vec<Action>) {
         if self.restart_of(key) == Restart::Temporary {
-            self.forget(key, reason, out);
+            out.push(Action::Finish(key, reason));
+            self.put_down(key, out);
         } else {
             self.set(key, State::Ended);
             let delay = self.group.as_ref().map_or(Duration::ZERO, |group| group.delay);
@@ -163,7 +164,36 @@ impl Plan {
         }
     }
 
-    pub(super) fn is_in_group(&self, key: Key) -> bool {
+    /// Starts a child that somebody wants started: now, unless it stands behind members that a group has still to start.
+    pub(super) fn start_in_turn(&mut self, key: Key, origin: Origin, out: &mut Vec<Action>) {
+        let behind = self.is_behind_group(key);
+        match &mut self.group {
+            Some(Group { stage: Stage::Starting(todo), .. }) if behind => todo.push_back(key),
+            // Its group starts it, when its turn comes.
+            Some(_) if behind => {}
+            Some(group) => {
+                // What is left of the group begins behind it.
+                group.from = group.from.max(key + 1);
+                self.start(key, origin, out);
+            }
+            None => self.start(key, origin, out),
+        }
+    }
+
+    fn is_behind_group(&self, key: Key) -> bool {
+        let Some(group) = &self.group else { return false };
+        let before = |other: Key| other < key || self.strategy == Strategy::OneForAll && other != key;
+        match &group.stage {
+            _ if key < group.from => false,
+            Stage::Starting(todo) => todo.iter().any(|other| before(*other)),
+            Stage::Stopping { .. } | Stage::BackingOff(_) => self
+                .children
+                .range(group.from..)
+                .any(|(other, _)| before(*other) && !group.without.contains(other)),
+        }
+    }
+
+    fn is_in_group(&self, key: Key) -> bool {
         self.group.as_ref().is_some_and(|group| key >= group.from)
     }
 }
