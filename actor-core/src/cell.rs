@@ -35,8 +35,8 @@ use crate::watch::Down;
 
 mod core;
 
-pub(crate) use self::core::Core;
 use self::core::Stand;
+pub(crate) use self::core::{Core, Stuck, Which};
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
@@ -48,6 +48,7 @@ pub(crate) struct Birth {
     pub(crate) mailbox: Mailbox,
     /// How long a stop may take that does not say so itself.
     pub(crate) policy: Shutdown,
+    pub(crate) stuck: Stuck,
     pub(crate) ask_timeout: Duration,
     /// Told of the end of every incarnation; it decides what follows. Without one, the actor ends.
     pub(crate) guardian: Option<Guardian>,
@@ -72,7 +73,7 @@ pub(crate) struct Owner<A> {
 
 impl<A> Drop for Owner<A> {
     fn drop(&mut self) {
-        self.cell.order(Order::Drain);
+        self.cell.order(Which::Current, Order::Drain);
     }
 }
 
@@ -97,28 +98,31 @@ impl<A> Cell<A> {
         self.owner.get()?.upgrade()
     }
 
-    pub(crate) fn order(&self, order: Order) {
+    /// Wants something of an incarnation: of the one there is, or of that one only.
+    pub(crate) fn order(&self, which: Which, order: Order) {
         let refuse = match &order {
             Order::Drain => Some(StopReason::Normal),
             Order::Stop { reason, .. } => Some(reason.clone()),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
-        self.change_ladder(refuse, |ladder, now| ladder.order(order, now));
+        self.change_ladder(which, refuse, |ladder, now| ladder.order(order, now));
     }
 
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
-    pub(crate) fn end(&self, reason: StopReason) {
-        self.change_ladder(None, |ladder, now| ladder.end(reason, now));
+    pub(crate) fn end(&self, which: Which, reason: StopReason) {
+        self.change_ladder(which, None, |ladder, now| ladder.end(reason, now));
     }
 
-    /// Changes the ladder, if there is an incarnation, and makes the run loop, the watchdog and those who wait see it.
+    /// Changes the ladder, if there is such an incarnation, and makes the run loop, the watchdog and those who wait see
+    /// it.
     pub(crate) fn change_ladder(
         &self,
+        which: Which,
         refuse: Option<StopReason>,
         change: impl FnOnce(&mut Ladder, Instant),
     ) {
         let mut slot = self.core.ladder.lock();
-        let Some(stand) = slot.as_mut() else { return };
+        let Some(stand) = slot.as_mut().filter(|stand| which.is(stand.epoch)) else { return };
         change(&mut stand.ladder, Instant::now());
         let woken = self.publish(stand, refuse);
         drop(slot);
@@ -131,6 +135,14 @@ impl<A> Cell<A> {
         // Its appointment is over.
         stand.appointment = None;
         let stuck = stand.ladder.overdue(now) && stand.ladder.rung() == Rung::Stuck;
+        if stuck && self.core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
+            let epoch = stand.epoch;
+            drop(slot);
+            self.core.system.emit(Event::Stuck { actor: self.core.subject(), epoch });
+            // Its thread may come back: it then finds that it is over, and drops its state.
+            self.ended(epoch);
+            return;
+        }
         let refuse = stuck.then(|| stand.ladder.reason().clone());
         let woken = self.publish(stand, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
@@ -165,23 +177,24 @@ impl<A> Cell<A> {
     /// The next incarnation begins. `None` if the logical actor has ended.
     pub(crate) fn begin(&self) -> Option<u64> {
         let mut slot = self.core.ladder.lock();
-        if !self.queue.reopen() {
+        let epoch = self.core.epoch() + 1;
+        if !self.queue.reopen(epoch) {
             return None;
         }
         debug_assert!(slot.is_none(), "an incarnation begins before the one before it has ended");
         let mut ladder = Ladder::new(self.core.policy);
         ladder.starting(Instant::now());
-        let stand = slot.insert(Stand { ladder, appointment: None, looked_at: None });
+        let stand = slot.insert(Stand { epoch, ladder, appointment: None, looked_at: None });
         let woken = self.publish(stand, None);
-        let epoch = self.core.epoch.fetch_add(1, Ordering::Relaxed) + 1;
+        self.core.epoch.store(epoch, Ordering::Relaxed);
         drop(slot);
         woken.wake();
         Some(epoch)
     }
 
-    /// The incarnation is over: its state is dropped. What follows is the guardian's to say.
-    pub(crate) fn ended(&self) {
-        let Some(ladder) = self.leave_ladder() else { return };
+    /// The incarnation is over: its state is dropped, or it is replaced. What follows is the guardian's to say.
+    pub(crate) fn ended(&self, epoch: u64) {
+        let Some(ladder) = self.leave_ladder(epoch) else { return };
         if let Some(since) = ladder.since() {
             self.core.system.note_stop(&self.core.path, ladder.overran(), since);
         }
@@ -201,8 +214,8 @@ impl<A> Cell<A> {
     }
 
     /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
-    pub(crate) fn lost(&self) {
-        if self.leave_ladder().is_none() {
+    pub(crate) fn lost(&self, epoch: u64) {
+        if self.leave_ladder(epoch).is_none() {
             return;
         }
         let reason = StopReason::Killed;
@@ -215,9 +228,12 @@ impl<A> Cell<A> {
         }
     }
 
-    /// There is no incarnation any more.
-    fn leave_ladder(&self) -> Option<Ladder> {
-        let Stand { ladder, appointment, .. } = self.core.ladder.lock().take()?;
+    /// There is no incarnation any more. `None` if it was replaced before.
+    fn leave_ladder(&self, epoch: u64) -> Option<Ladder> {
+        let mut slot = self.core.ladder.lock();
+        slot.as_ref().filter(|stand| stand.epoch == epoch)?;
+        let Stand { ladder, appointment, .. } = slot.take()?;
+        drop(slot);
         if let Some(appointment) = appointment {
             self.core.system.watchdog().withdraw(appointment);
         }
@@ -343,7 +359,7 @@ impl<A: Actor> Life for Cell<A> {
     }
 
     fn order(&self, order: Order) {
-        Cell::order(self, order);
+        Cell::order(self, Which::Current, order);
     }
 
     fn escalate(&self, now: Instant) {
@@ -351,7 +367,7 @@ impl<A: Actor> Life for Cell<A> {
     }
 
     fn end(&self, reason: StopReason) {
-        Cell::end(self, reason);
+        Cell::end(self, Which::Current, reason);
     }
 
     fn finish(&self, reason: StopReason) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::actor::Actor;
-use crate::cell::Cell;
+use crate::cell::{Cell, Which};
 use crate::event::Event;
 use crate::fence::fenced_poll;
 use crate::identity::{ActorId, Path};
@@ -71,18 +71,23 @@ impl<A: Actor> Context<A> {
     /// letters.
     pub fn stop(&self) {
         let policy = self.cell.core.policy;
-        self.cell.order(Order::Stop { reason: StopReason::Normal, policy });
+        self.cell.order(self.which(), Order::Stop { reason: StopReason::Normal, policy });
     }
 
     /// Ends this incarnation after the message at hand as a crash, with [`StopReason::Failed`].
     ///
     /// A supervisor treats it like a panic; what is queued reaches the next incarnation.
     pub fn fail(&self, error: impl Into<BoxError>) {
-        self.cell.end(StopReason::Failed(Arc::from(error.into())));
+        self.cell.end(self.which(), StopReason::Failed(Arc::from(error.into())));
+    }
+
+    /// Its own incarnation only: one that was replaced has nothing to say of its successor.
+    pub(crate) fn which(&self) -> Which {
+        Which::Epoch(self.epoch())
     }
 
     pub(crate) fn end(&self, reason: StopReason) {
-        self.cell.end(reason);
+        self.cell.end(self.which(), reason);
     }
 
     /// Ready when the actor has been told to stop, or was killed: for a handler that works for long to select on.

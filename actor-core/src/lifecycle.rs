@@ -141,6 +141,8 @@ pub(crate) struct Ladder {
     waiting_since: Option<Instant>,
     /// It was killed because its time was over, not because somebody said so.
     overran: bool,
+    /// Whoever ordered it to end wants no successor.
+    for_good: bool,
     /// When the first order came.
     since: Option<Instant>,
 }
@@ -158,6 +160,7 @@ impl Ladder {
             stop_by: None,
             waiting_since: None,
             overran: false,
+            for_good: false,
             since: None,
         }
     }
@@ -193,6 +196,11 @@ impl Ladder {
         self.overran
     }
 
+    /// Whether its owner or the system has ended it, so that nobody follows.
+    pub(crate) fn is_for_good(&self) -> bool {
+        self.for_good
+    }
+
     /// When to call [`Ladder::overdue`].
     pub(crate) fn until(&self) -> Option<Instant> {
         self.until
@@ -201,6 +209,8 @@ impl Ladder {
     /// Takes an order. A later, milder order changes nothing; the first reason stands, but for a kill.
     pub(crate) fn order(&mut self, order: Order, now: Instant) {
         self.since.get_or_insert(now);
+        // Only owners and the system give this reason.
+        self.for_good |= matches!(order, Order::Expire | Order::Stop { reason: StopReason::Shutdown, .. });
         match order {
             Order::Drain if self.rung < Rung::Draining => {
                 self.rung = Rung::Draining;

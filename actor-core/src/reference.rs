@@ -12,7 +12,7 @@ use std::ops::Deref;
 use bytemuck::TransparentWrapper;
 
 use crate::actor::Actor;
-use crate::cell::{Cell, Owner};
+use crate::cell::{Cell, Owner, Which};
 use crate::error::{AskError, TellError};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::lifecycle::{Order, Status};
@@ -234,7 +234,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     /// Refuses mail from now on, handles what is accepted (for 5 s at most), then stops with
     /// [`StopReason::Normal`]. Returns at once.
     pub fn drain(&self) {
-        self.cell().order(Order::Drain);
+        self.cell().order(Which::Current, Order::Drain);
     }
 
     /// Stops the current incarnation after the message at hand. What is queued becomes dead letters; a handler that
@@ -243,7 +243,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     /// A supervisor starts a [`Permanent`](crate::Restart::Permanent) child again.
     pub fn stop(&self) {
         let policy = self.cell().core.policy;
-        self.cell().order(Order::Stop { reason: StopReason::Normal, policy });
+        self.cell().order(Which::Current, Order::Stop { reason: StopReason::Normal, policy });
     }
 
     /// Ends the current incarnation at its next await, without `on_stop`. Returns at once.
@@ -251,7 +251,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     /// What is queued reaches the next incarnation if there is one, else the dead letters.
     #[doc(alias = "abort")]
     pub fn kill(&self) {
-        self.cell().order(Order::Kill);
+        self.cell().order(Which::Current, Order::Kill);
     }
 
     /// Waits for the logical end: its children gone, its state dropped, its name free, its watchers told.

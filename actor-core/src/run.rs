@@ -7,7 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use crate::actor::Actor;
-use crate::cell::Cell;
+use crate::cell::{Cell, Which};
 use crate::context::Context;
 use crate::dead_letter::LetterReason;
 use crate::event::Event;
@@ -29,17 +29,17 @@ where
     let Some(epoch) = cell.begin() else { return false };
     let incarnation = Arc::new(Incarnation::new(epoch, started));
     let ctx = Context::new(cell.clone(), incarnation);
-    spawn(cell.core.system.handle(), run(Unfinished(Some(cell.clone())), ctx, make));
+    spawn(cell.core.system.handle(), run(Unfinished(Some((cell.clone(), epoch))), ctx, make));
     true
 }
 
 /// Ends the actor if the run loop goes before it has said how it ended: when its runtime does, polled or not.
-struct Unfinished<A>(Option<Arc<Cell<A>>>);
+struct Unfinished<A>(Option<(Arc<Cell<A>>, u64)>);
 
 impl<A> Drop for Unfinished<A> {
     fn drop(&mut self) {
-        if let Some(cell) = self.0.take() {
-            cell.lost();
+        if let Some((cell, epoch)) = self.0.take() {
+            cell.lost(epoch);
         }
     }
 }
@@ -57,7 +57,7 @@ where
     }
     let reason = end(&cell, actor, &mut ctx).await;
     let started = ctx.incarnation().take_started();
-    cell.ended();
+    cell.ended(ctx.epoch());
     unfinished.0 = None;
     if let Some(started) = started {
         started(Err(reason));
@@ -70,14 +70,15 @@ where
     A: Actor,
     F: Future<Output = Result<A, BoxError>>,
 {
+    let epoch = ctx.epoch();
     let birth = async {
         let mut actor = make.await?;
         actor.on_start(ctx).await?;
         Ok(actor)
     };
-    match drive(cell, None, birth).await {
+    match drive(cell, epoch, None, birth).await {
         Driven::Done(Ok(actor)) => {
-            cell.change_ladder(None, |ladder, _| ladder.started());
+            cell.change_ladder(ctx.which(), None, |ladder, _| ladder.started());
             cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
             if let Some(started) = ctx.incarnation().take_started() {
                 started(Ok(()));
@@ -86,17 +87,20 @@ where
         }
         Driven::Done(Err(error)) => {
             let error: BoxError = error;
-            cell.end(StopReason::StartFailed(StartFailure::Error(Arc::from(error))));
+            cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Error(Arc::from(error))));
         }
-        Driven::Panicked(panic) => cell.end(StopReason::StartFailed(StartFailure::Panicked(panic))),
+        Driven::Panicked(panic) => {
+            cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Panicked(panic)))
+        }
         Driven::Cut => {}
     }
     None
 }
 
 async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
+    let epoch = ctx.epoch();
     loop {
-        match std::future::poll_fn(|cx| cell.queue.poll_next(cx)).await {
+        match std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
             Next::Alarm | Next::Drained => return,
             Next::Handle(mut envelope) => {
                 if envelope.claim() {
@@ -120,12 +124,13 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
 
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
     let message_type = envelope.message_type();
-    let driven = drive(cell, Some(message_type), envelope.handle(actor, ctx)).await;
+    let (epoch, which) = (ctx.epoch(), ctx.which());
+    let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
     cell.core.count_handled();
     let lost = match driven {
         Driven::Done(()) => return,
         Driven::Panicked(panic) => {
-            cell.end(StopReason::Panicked(panic));
+            cell.end(which, StopReason::Panicked(panic));
             LetterReason::Panicked
         }
         Driven::Cut => LetterReason::Killed,
@@ -136,41 +141,38 @@ async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, e
 /// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
 async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -> StopReason {
     let incarnation = ctx.incarnation().clone();
-    if let Some(reason) = crash(cell) {
-        cell.core.system.emit(Event::Crashed {
-            actor: cell.core.subject(),
-            epoch: incarnation.epoch,
-            reason,
-        });
+    let epoch = incarnation.epoch;
+    if let Some(reason) = crash(cell, epoch) {
+        cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch, reason });
     }
-    cell.change_ladder(None, Ladder::awaiting_children);
+    cell.change_ladder(ctx.which(), None, Ladder::awaiting_children);
     incarnation.stop_children().await;
     if let Some(mut actor) = actor {
-        cell.change_ladder(None, Ladder::hook);
-        if cell.core.rung() == Some(Rung::Stopping) {
-            let reason = cell.core.ending_reason();
-            if let Driven::Panicked(panic) = drive(cell, None, actor.on_stop(&reason, ctx)).await {
-                contained(cell, "on_stop", panic);
+        cell.change_ladder(ctx.which(), None, Ladder::hook);
+        if cell.core.rung_of(epoch) == Rung::Stopping {
+            let reason = cell.core.ending_reason(epoch);
+            if let Driven::Panicked(panic) = drive(cell, epoch, None, actor.on_stop(&reason, ctx)).await {
+                contained(cell, epoch, "on_stop", panic);
             }
         }
         if let Err(panic) = fenced_drop(actor) {
-            contained(cell, "drop", panic);
+            contained(cell, epoch, "drop", panic);
         }
     }
     incarnation.end(cell.core.id);
-    cell.core.ending_reason()
+    cell.core.ending_reason(epoch)
 }
 
-fn crash<A>(cell: &Cell<A>) -> Option<StopReason> {
-    let reason = cell.core.ending_reason();
+fn crash<A>(cell: &Cell<A>, epoch: u64) -> Option<StopReason> {
+    let reason = cell.core.ending_reason(epoch);
     reason.is_crash().then_some(reason)
 }
 
 /// A panic while ending: always an event, and the reason unless there is a worse one.
-fn contained<A>(cell: &Cell<A>, place: &'static str, panic: Panic) {
+fn contained<A>(cell: &Cell<A>, epoch: u64, place: &'static str, panic: Panic) {
     cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place, panic: panic.clone() });
-    if cell.core.ending_reason().is_orderly() {
-        cell.end(StopReason::Panicked(panic));
+    if cell.core.ending_reason(epoch).is_orderly() {
+        cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
     }
 }
 
@@ -188,13 +190,14 @@ enum Driven<T> {
 /// taken must not vanish.
 async fn drive<A, F: Future>(
     cell: &Cell<A>,
+    epoch: u64,
     message_type: Option<&'static str>,
     future: F,
 ) -> Driven<F::Output> {
     let mut polled = false;
     let mut future = pin!(Some(future));
     let driven = std::future::poll_fn(|cx| {
-        if polled && cell.queue.poll_alarm(cx) >= Rung::Killing {
+        if polled && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing {
             return Poll::Ready(Driven::Cut);
         }
         let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
@@ -210,7 +213,8 @@ async fn drive<A, F: Future>(
             }
             Poll::Pending => {
                 // From here on the alarm counts, also one that was raised during this poll.
-                if !std::mem::replace(&mut polled, true) && cell.queue.poll_alarm(cx) >= Rung::Killing {
+                if !std::mem::replace(&mut polled, true) && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing
+                {
                     return Poll::Ready(Driven::Cut);
                 }
                 Poll::Pending
@@ -220,7 +224,7 @@ async fn drive<A, F: Future>(
     .await;
     if let Err(panic) = drop_in_place(future) {
         answer_panicked(&panic);
-        contained(cell, "drop", panic);
+        contained(cell, epoch, "drop", panic);
     }
     driven
 }

@@ -3,8 +3,9 @@
 use actor_core::Status;
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
+use tokio::sync::oneshot;
 
-use crate::kit::{Diary, Worker, kind};
+use crate::kit::{Diary, Worker, gate, kind};
 
 /// Links, and has children, as it is told.
 struct Parent {
@@ -36,6 +37,13 @@ impl Parent {
     #[handler]
     fn crash(&mut self) {
         panic!("on purpose");
+    }
+
+    /// Does not give its thread back until the other end goes.
+    #[handler]
+    fn block(&mut self, begun: oneshot::Sender<()>, until: std::sync::mpsc::Receiver<()>) {
+        let _ = begun.send(());
+        let _ = until.recv();
     }
 }
 
@@ -138,4 +146,28 @@ async fn a_restart_stops_the_children_of_the_old_incarnation(system: TestSystem)
     assert_eq!(kind(&child.stopped().await), "shutdown");
     system.settle().await;
     assert_eq!(parent.epoch(), 2);
+}
+
+#[test]
+fn the_children_of_an_actor_that_is_stuck_are_stopped_with_the_system() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (release, blocked) = std::sync::mpsc::channel();
+    runtime.block_on(async {
+        let system = System::new("stuck");
+        let diary = Diary::default();
+        let parent = system.build(parent(&diary)).name("parent").spawn().unwrap();
+        let child = parent.have("child").await.unwrap();
+        // It is up and idle: a task that waits on the blocked thread itself may not be found by the others.
+        child.note(1).await.unwrap();
+        let (begun, has_begun) = gate();
+        parent.block(begun, blocked).tell().await.unwrap();
+        has_begun.await.unwrap();
+        let mut events = system.events();
+        parent.kill();
+        while !matches!(events.recv().await.unwrap(), Event::Stuck { .. }) {}
+        let report = system.shutdown().await;
+        assert!(matches!(child.status(), Status::Stopped(StopReason::Shutdown)), "{}", child.status());
+        assert_eq!(report.stuck.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/parent"]);
+    });
+    drop(release);
 }

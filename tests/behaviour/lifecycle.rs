@@ -256,6 +256,50 @@ async fn a_handler_that_blocks_its_thread_is_declared_stuck_and_everybody_goes_o
     assert_eq!(kind(&worker.stopped().await), "killed");
 }
 
+#[actor_core::test(workers = 3)]
+async fn with_replace_stuck_a_successor_does_not_wait_for_the_thread(system: TestSystem) {
+    let diary = Diary::default();
+    let theirs = diary.clone();
+    let child = Child::new("w", move || Worker::new("w", &theirs)).replace_stuck();
+    let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
+    let worker: ActorRef<Worker> = tree.child("w").unwrap();
+    let mut events = system.events();
+    let (release, blocked) = mpsc::channel();
+    let (begun, has_begun) = gate();
+    worker.block(begun, blocked).tell().await.unwrap();
+    has_begun.await.unwrap();
+    worker.note(1).tell().await.unwrap();
+    worker.kill();
+    while !matches!(events.recv().await.unwrap(), Event::Stuck { .. }) {}
+    assert_eq!(worker.note(2).await.unwrap(), 2, "the successor has the mail, in order");
+    assert_eq!(worker.epoch(), 2);
+    // The thread comes back: what it belongs to is over, and takes nothing of the successor with it.
+    assert!(!diary.lines().contains(&"w dropped".to_owned()));
+    drop(release);
+    while !diary.lines().contains(&"w dropped".to_owned()) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(worker.note(3).await.unwrap(), 3);
+    assert_eq!(diary.lines(), ["w started", "w started", "w saw 1", "w saw 2", "w dropped", "w saw 3"]);
+    assert!(matches!(worker.status(), Status::Running));
+}
+
+#[actor_core::test(workers = 2)]
+async fn a_stuck_child_that_is_to_end_for_good_is_not_replaced(system: TestSystem) {
+    let child = Child::new("w", Worker::default).replace_stuck().shutdown(Shutdown::Kill);
+    let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
+    let worker: ActorRef<Worker> = tree.child("w").unwrap();
+    let (release, blocked) = mpsc::channel();
+    let (begun, has_begun) = gate();
+    worker.block(begun, blocked).tell().await.unwrap();
+    has_begun.await.unwrap();
+    tree.terminate_child("w").await.unwrap();
+    assert!(matches!(worker.status(), Status::Stuck), "{}", worker.status());
+    drop(release);
+    assert_eq!(kind(&worker.stopped().await), "killed");
+    assert_eq!(worker.epoch(), 1);
+}
+
 #[actor_core::test(paused)]
 async fn shutdown_stops_in_reverse_start_order_and_reports(system: TestSystem) {
     let diary = Diary::default();

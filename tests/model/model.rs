@@ -847,15 +847,26 @@ impl Model {
         (self.nodes[p].phase, self.nodes[p].reason) = (Phase::Stopping, Some(Reason::Shutdown));
     }
 
-    /// Ends that waited for this supervisor to be up, one after another.
+    /// Ends that waited for this supervisor to be up: it deals with one after another, without waiting for what follows.
     fn react_late(&mut self, p: usize) {
-        if self.nodes[p].phase == Phase::Up && !self.nodes[p].late.is_empty() {
+        while self.nodes[p].phase == Phase::Up && !self.nodes[p].late.is_empty() {
             let kid = self.nodes[p].late.remove(0);
             let deferred = std::mem::take(&mut self.nodes[kid].deferred);
             if std::mem::take(&mut self.nodes[kid].halt) {
                 self.end_in_group(p, kid);
             } else if deferred {
                 self.react(p, kid);
+                let (node, more) = (&self.nodes[kid], !self.nodes[p].late.is_empty());
+                let comes_back = node.phase == Phase::Waiting && self.nodes[p].phase == Phase::Up;
+                let halting =
+                    self.nodes[p].kids.iter().any(|&n| self.nodes[n].halt && !self.nodes[n].deferred);
+                if comes_back && !self.is_grouped(p) && node.not_before <= self.now {
+                    self.begin(kid);
+                } else if comes_back && self.is_grouped(p) && !halting && more {
+                    self.open = Some(
+                        "a group of which nobody is left is restarted, and more ends are to be dealt with",
+                    );
+                }
             }
             self.agenda.push_back(p);
         }

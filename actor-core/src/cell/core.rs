@@ -22,6 +22,7 @@ pub(crate) struct Core {
     pub(crate) actor_type: String,
     pub(crate) system: System,
     pub(crate) policy: Shutdown,
+    pub(super) stuck: Stuck,
     pub(crate) ask_timeout: Duration,
     pub(super) epoch: AtomicU64,
     pub(super) ladder: Mutex<Option<Stand>>,
@@ -33,8 +34,37 @@ pub(crate) struct Core {
     pub(super) this: Weak<dyn Life>,
 }
 
+/// What follows if an incarnation does not give its thread back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// No successor starts before the thread is back.
+    #[default]
+    Wait,
+    /// It counts as ended.
+    Replace,
+}
+
+/// Whom an order is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which {
+    /// Whichever incarnation there is.
+    Current,
+    /// This one, unless it was replaced.
+    Epoch(u64),
+}
+
+impl Which {
+    pub(super) fn is(self, current: u64) -> bool {
+        match self {
+            Self::Current => true,
+            Self::Epoch(epoch) => epoch == current,
+        }
+    }
+}
+
 /// An incarnation's place on the stop ladder.
 pub(super) struct Stand {
+    pub(super) epoch: u64,
     pub(super) ladder: Ladder,
     /// When the watchdog is going to look, and what to tell it when that changes.
     pub(super) looked_at: Option<Instant>,
@@ -64,6 +94,7 @@ impl Core {
             actor_type: birth.actor_type,
             system: system.without_guard(),
             policy: birth.policy,
+            stuck: birth.stuck,
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
             handled: AtomicU64::new(0),
@@ -94,9 +125,18 @@ impl Core {
         self.ladder.lock().as_ref().map(|stand| stand.ladder.rung())
     }
 
-    /// The reason that the ladder holds for the end that is under way.
-    pub(crate) fn ending_reason(&self) -> StopReason {
-        self.ladder.lock().as_ref().map_or(StopReason::Normal, |stand| stand.ladder.reason().clone())
+    /// The reason that the ladder holds for the end of the incarnation `epoch`. One that was replaced was killed.
+    pub(crate) fn ending_reason(&self, epoch: u64) -> StopReason {
+        self.ladder_of(epoch, |ladder| ladder.reason().clone()).unwrap_or(StopReason::Killed)
+    }
+
+    /// Where the incarnation `epoch` stands.
+    pub(crate) fn rung_of(&self, epoch: u64) -> Rung {
+        self.ladder_of(epoch, Ladder::rung).unwrap_or(Rung::Stuck)
+    }
+
+    fn ladder_of<T>(&self, epoch: u64, look: impl FnOnce(&Ladder) -> T) -> Option<T> {
+        self.ladder.lock().as_ref().filter(|stand| stand.epoch == epoch).map(|stand| look(&stand.ladder))
     }
 
     /// Why the last incarnation ended, if one has.
@@ -104,7 +144,7 @@ impl Core {
         self.life.lock().last.clone()
     }
 
-    /// Called by the run loop only, so that a load and a store are enough.
+    /// Called by the run loop only, so that a load and a store are enough; one that was replaced may cost a count.
     pub(crate) fn count_handled(&self) {
         self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }

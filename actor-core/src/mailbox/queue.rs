@@ -30,6 +30,8 @@ struct Inner<A> {
     charged: usize,
     waiting: VecDeque<Arc<Waiting<A>>>,
     gate: Gate,
+    /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
+    epoch: u64,
     /// How urgently the run loop is asked to end; see [`Rung`].
     alarm: Rung,
     waker: Option<Waker>,
@@ -90,6 +92,7 @@ impl<A> Queue<A> {
             charged: 0,
             waiting: VecDeque::new(),
             gate: Gate::Open,
+            epoch: 0,
             alarm: Rung::Running,
             waker: None,
             idle: false,
@@ -198,8 +201,11 @@ impl<A> Queue<A> {
     }
 
     /// The next thing for the run loop to do; signals come before messages.
-    pub(crate) fn poll_next(&self, cx: &Context<'_>) -> Poll<Next<A>> {
+    pub(crate) fn poll_next(&self, epoch: u64, cx: &Context<'_>) -> Poll<Next<A>> {
         let mut inner = self.inner.lock();
+        if inner.epoch != epoch {
+            return Poll::Ready(Next::Alarm);
+        }
         inner.idle = false;
         if inner.alarm >= Rung::Stopping {
             return Poll::Ready(Next::Alarm);
@@ -219,8 +225,11 @@ impl<A> Queue<A> {
     }
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
-    pub(crate) fn poll_alarm(&self, cx: &Context<'_>) -> Rung {
+    pub(crate) fn poll_alarm(&self, epoch: u64, cx: &Context<'_>) -> Rung {
         let mut inner = self.inner.lock();
+        if inner.epoch != epoch {
+            return Rung::Stuck;
+        }
         inner.keep_waker(cx.waker());
         inner.alarm
     }
@@ -243,12 +252,13 @@ impl<A> Queue<A> {
     }
 
     /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
-    pub(crate) fn reopen(&self) -> bool {
+    pub(crate) fn reopen(&self, epoch: u64) -> bool {
         let mut inner = self.inner.lock();
         if matches!(inner.gate, Gate::Closed(_)) {
             return false;
         }
         inner.gate = Gate::Open;
+        inner.epoch = epoch;
         inner.alarm = Rung::Running;
         true
     }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::keeper::Keeper;
 use super::{AutoShutdown, Child, Directory, Intensity, Restart, Strategy};
-use crate::cell::{Birth, Cell};
+use crate::cell::{Birth, Cell, Stuck};
 use crate::erased::ChildSpec;
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::Shutdown;
@@ -144,6 +144,7 @@ impl Blueprint {
             parent: None,
             mailbox: Mailbox::unbounded(),
             policy: Shutdown::Unlimited,
+            stuck: Stuck::Wait,
             ask_timeout: system.ask_timeout(),
             guardian: None,
         };

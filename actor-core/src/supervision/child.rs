@@ -8,7 +8,7 @@ use super::keeper::Keeper;
 use super::plan::Terms;
 use super::{AutoShutdown, Backoff, Blueprint, Directory, SpecError};
 use crate::actor::Actor;
-use crate::cell::{Birth, Cell, Guardian, Owner};
+use crate::cell::{Birth, Cell, Guardian, Owner, Stuck};
 use crate::erased::{ChildActor, ChildSpec, Life};
 use crate::identity::{ActorId, short_type_name};
 use crate::incarnation::Started;
@@ -54,6 +54,7 @@ pub struct Child<A> {
     /// `None` until said: the default depends on the kind of supervisor.
     restart: Option<Restart>,
     shutdown: Shutdown,
+    stuck: Stuck,
     backoff: Option<Backoff>,
     significant: bool,
     mailbox: Mailbox,
@@ -78,6 +79,7 @@ impl<A: Actor> Child<A> {
             factory: Arc::new(Shaped::new(factory)),
             restart: None,
             shutdown: Shutdown::default(),
+            stuck: Stuck::Wait,
             backoff: None,
             significant: false,
             mailbox: A::mailbox(),
@@ -103,6 +105,17 @@ impl<A: Actor> Child<A> {
     /// How long it may take to stop before it is killed: 5 s by default.
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = shutdown;
+        self
+    }
+
+    /// Starts the next incarnation also while the thread of the last one has not come back.
+    ///
+    /// Without this, a child whose handler blocks its thread for more than a second after a kill stays down until the
+    /// thread is back, so that there are never two incarnations at once. With it there may be: what they share outside
+    /// their own state, such as a file, has to bear that. The old one is cut off when its thread comes back; its state
+    /// and its own children go then.
+    pub fn replace_stuck(mut self) -> Self {
+        self.stuck = Stuck::Replace;
         self
     }
 
@@ -211,6 +224,7 @@ impl<A: Actor> ChildSpec for Child<A> {
             parent: Some(parent.core().id),
             mailbox: self.mailbox,
             policy: self.shutdown,
+            stuck: self.stuck,
             ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::System;
 use crate::actor::Actor;
-use crate::cell::{Birth, Cell};
+use crate::cell::{Birth, Cell, Stuck, Which};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::incarnation::{ChildLife, Incarnation, Started};
 use crate::lifecycle::{Order, Shutdown};
@@ -137,6 +137,7 @@ impl<A: Actor> ActorBuilder<A> {
             actor_type,
             parent: None,
             mailbox,
+            stuck: Stuck::Wait,
             policy: shutdown,
             ask_timeout,
             guardian: None,
@@ -168,7 +169,7 @@ where
     launch(cell, make, started);
     if system.is_closing() {
         // The shutdown may have come by before there was anything to stop.
-        cell.order(Order::Stop { reason: StopReason::Shutdown, policy: cell.core.policy });
+        cell.order(Which::Current, Order::Stop { reason: StopReason::Shutdown, policy: cell.core.policy });
     }
 }
 
@@ -202,6 +203,7 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
         actor_type,
         parent: Some(parent.core.id),
         mailbox: A::mailbox(),
+        stuck: Stuck::Wait,
         policy: Shutdown::default(),
         ask_timeout: system.ask_timeout(),
         guardian: Some(guardian),

@@ -1,13 +1,15 @@
 //! The end of a system, and its report.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use super::System;
+use crate::erased::Life;
 use crate::identity::Path;
 use crate::lifecycle::{KILL_BOUND, Order, Status};
 use crate::reason::{GaveUp, StopReason};
-use crate::rt::{Instant, timeout_at};
+use crate::rt::{Arc, Instant, timeout_at};
 
 /// How long a shutdown may take before everything that is left is killed: what a person, or an orchestrator, waits.
 const SHUTDOWN_BOUND: Duration = Duration::from_secs(30);
@@ -99,13 +101,16 @@ pub(super) async fn run(system: &System) -> ShutdownReport {
     ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck }
 }
 
-/// Those right below the root, last one first; each takes its children along. Again until nobody is left, for an actor
-/// that was spawned just before the gate closed.
+/// Those right below the root, last one first; each takes its children along, unless it is stuck. Again until nobody is
+/// left, for an actor that was spawned just before the gate closed.
 async fn stop_in_order(system: &System) {
     loop {
         let living = system.living();
+        let stuck = |life: &&Arc<dyn Life>| matches!(life.core().status(), Status::Stuck);
+        let stuck: HashSet<_> = living.iter().filter(stuck).map(|life| life.core().id).collect();
+        let is_next = |life: &&Arc<dyn Life>| life.core().parent.is_none_or(|parent| stuck.contains(&parent));
         let mut found = false;
-        for life in living.iter().rev().filter(|life| life.core().parent.is_none()) {
+        for life in living.iter().rev().filter(is_next) {
             if matches!(life.core().status(), Status::Stuck | Status::Stopped(_)) {
                 continue;
             }
