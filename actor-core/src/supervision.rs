@@ -297,6 +297,8 @@ impl DynamicSupervisor {
         }
         let mut whole = Blueprint::new(Strategy::OneForOne, false);
         whole.directory = Arc::new(Directory::partitioned(self.partitions));
+        // A partition that gives up is one failure of the whole, which bears as many as each of them.
+        whole.intensity = self.blueprint.intensity;
         for at in 0..self.partitions {
             // Each has children, and so a directory, of its own.
             let part = Blueprint { directory: Arc::default(), ..self.blueprint.clone() };

@@ -313,3 +313,19 @@ async fn partitions_change_nothing_for_those_who_use_them(system: TestSystem) {
     assert_eq!((parts.len(), parts.iter().sum::<usize>()), (4, 39));
     assert!(parts.iter().all(|children| *children > 0), "{parts:?}");
 }
+
+#[actor_core::test(paused)]
+async fn a_partition_that_gives_up_is_one_failure_of_the_whole(system: TestSystem) {
+    let dynamic = DynamicSupervisor::new()
+        .partitions(2)
+        .intensity(0, Duration::from_secs(5))
+        .start(&system)
+        .await
+        .unwrap();
+    let child = Child::new("w", Worker::default).restart(Restart::Permanent);
+    let one: ActorRef<Worker> = dynamic.start_child(child).await.unwrap();
+    one.crash().await.unwrap_err();
+    // None is borne, by the partition nor by the whole, which is at the top.
+    let report = system.terminated().await;
+    assert!(report.to_string().contains("more than 0 restarts"), "{report}");
+}

@@ -18,6 +18,7 @@ pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step { name: "build", about: "every crate, test and example of the workspace", run: build },
         Step { name: "tests", about: "unit, behaviour and service tests", run: tests },
+        Step { name: "abort", about: "what is said where a panic ends the process", run: abort },
         Step { name: "doctests", about: "the examples in the docs", run: doctests },
         Step { name: "examples", about: "every example that ends by itself ends well", run: examples },
         Step { name: "readme", about: "README.md shows real programs and real output", run: readme::check },
@@ -43,6 +44,10 @@ fn tests() -> Outcome {
     // Some tests run an example as a program.
     Cmd::new("cargo build --workspace --examples").run()?;
     Cmd::new("cargo test --workspace --tests").run()
+}
+
+fn abort() -> Outcome {
+    Cmd::new("cargo run --quiet --package actor-abort-test --profile abort").run()
 }
 
 fn doctests() -> Outcome {

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::child::Restart;
 use super::intensity::Intensity;
 use super::{AutoShutdown, SpecError};
+use crate::error::AskError;
 use crate::identity::ActorId;
 use crate::reason::StopReason;
 use crate::rt::{Arc, oneshot};
@@ -59,6 +60,22 @@ pub enum AdminError {
     /// The supervisor has stopped, or stopped meanwhile; or its system is shutting down, and nobody is started any more.
     #[error("the supervisor has stopped, or is going to, as its system is shutting down")]
     Closed,
+    /// The supervisor did not answer in time: its runtime is too busy to run it, since it waits for nobody.
+    #[error("the supervisor did not answer within {after:?}: is a thread of the runtime blocked?")]
+    TimedOut {
+        /// How long was waited.
+        after: Duration,
+    },
+}
+
+impl AdminError {
+    /// Why an ask of a supervisor failed.
+    pub(super) fn of<M>(error: AskError<M>) -> Self {
+        match error {
+            AskError::Timeout { after, .. } => Self::TimedOut { after },
+            _ => Self::Closed,
+        }
+    }
 }
 
 /// A child of a running supervisor.

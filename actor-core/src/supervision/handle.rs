@@ -128,12 +128,12 @@ macro_rules! administration {
             ///
             /// # Errors
             ///
-            /// [`AdminError::Closed`].
+            /// [`AdminError::Closed`], [`AdminError::TimedOut`].
             #[doc(alias = "which_children")]
             pub async fn children(&self) -> Result<Vec<ChildInfo>, AdminError> {
                 let mut children = Vec::new();
                 for part in self.whole.all().map_err(|_| AdminError::Closed)? {
-                    children.extend(part.keeper.ask(ListChildren).await.map_err(|_| AdminError::Closed)?);
+                    children.extend(part.keeper.ask(ListChildren).await.map_err(AdminError::of)?);
                 }
                 Ok(children)
             }
@@ -142,7 +142,7 @@ macro_rules! administration {
             ///
             /// # Errors
             ///
-            /// [`AdminError::Closed`].
+            /// [`AdminError::Closed`], [`AdminError::TimedOut`].
             pub async fn count(&self) -> Result<ChildCount, AdminError> {
                 self.children().await.map(|children| ChildCount::of(&children))
             }
@@ -170,7 +170,7 @@ macro_rules! administration {
                 for probe in [true, false] {
                     for (part, change) in parts.iter().zip(&changes) {
                         let change = Reconfigure { probe, ..change.clone() };
-                        part.keeper.ask(change).await.map_err(|_| AdminError::Closed)??;
+                        part.keeper.ask(change).await.map_err(AdminError::of)??;
                     }
                 }
                 Ok(())
