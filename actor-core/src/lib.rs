@@ -86,7 +86,7 @@ pub use error::{AskError, Phase, Returned, TellError, Unanswered, Undelivered};
 pub use event::{Event, Events, Subject};
 pub use identity::{ActorId, Path};
 pub use lifecycle::{Shutdown, Status};
-pub use mailbox::{Mailbox, Overflow};
+pub use mailbox::{Lane, Mailbox, Overflow};
 pub use message::{Handler, MessageOf};
 pub use reason::{BoxError, GaveUp, Panic, StartFailure, StopReason};
 pub use reference::{ActorRef, Recipient, Strong, Weak, WeakActorRef};

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use crate::actor::Actor;
 use crate::context::Context;
+use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
 use crate::reply::Replier;
 
@@ -16,6 +17,9 @@ use crate::reply::Replier;
 pub trait Handler<M: Send + 'static>: Actor {
     /// What the asker gets.
     type Reply: Send + 'static;
+
+    /// The lane of the mailbox that these messages travel in, however they are sent. `#[handler(lane = high)]`.
+    const LANE: Lane = Lane::Normal;
 
     /// Handles one message with exclusive access to the state. It may await anything: nothing else of this actor runs
     /// meanwhile.

@@ -11,6 +11,7 @@ mod family;
 mod groups;
 mod hostile;
 mod identity;
+mod lanes;
 mod lifecycle;
 mod macros;
 mod mailbox;

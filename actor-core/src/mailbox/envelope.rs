@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use crate::context::Context;
 use crate::error::Undelivered;
+use crate::mailbox::Lane;
 use crate::message::Handler;
 use crate::reply::Replier;
 use crate::rt::Arc;
@@ -69,6 +70,11 @@ impl<A> Envelope<A> {
         self.0.bounce(why)
     }
 
+    /// Where it lies: in the lane of its handler. Notices lie in the normal one.
+    pub(crate) fn lane(&self) -> Lane {
+        self.0.lane()
+    }
+
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
     pub(crate) fn is_notice(&self) -> bool {
         self.0.is_notice()
@@ -98,6 +104,10 @@ trait Deliver<A>: Send {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 
+    fn lane(&self) -> Lane {
+        Lane::Normal
+    }
+
     fn is_notice(&self) -> bool {
         false
     }
@@ -109,6 +119,10 @@ struct Told<M>(M);
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
     fn message_type(&self) -> &'static str {
         type_name::<M>()
+    }
+
+    fn lane(&self) -> Lane {
+        A::LANE
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
@@ -143,6 +157,10 @@ impl<M: Send + 'static, R: Send + 'static> Asked<M, R> {
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     fn message_type(&self) -> &'static str {
         type_name::<M>()
+    }
+
+    fn lane(&self) -> Lane {
+        A::LANE
     }
 
     fn claim(&mut self) -> bool {
