@@ -1,6 +1,7 @@
 //! Messages and who handles them: [`Handler`], and the same bound turned round, [`MessageOf`].
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::context::Context;
@@ -20,6 +21,16 @@ pub trait Handler<M: Send + 'static>: Actor {
 
     /// The lane of the mailbox that these messages travel in, however they are sent. `#[handler(lane = high)]`.
     const LANE: Lane = Lane::Normal;
+
+    /// How long an ask for this waits that does not say so itself, instead of what holds for the actor or the system.
+    /// `#[handler(timeout = Duration::from_secs(2))]`.
+    ///
+    /// It is a safety net like theirs: it may fire 200 ms late, and it does not travel. [`Request::timeout`] wins over it.
+    ///
+    /// [`Request::timeout`]: crate::Request::timeout
+    fn ask_timeout() -> Option<Duration> {
+        None
+    }
 
     /// Handles one message with exclusive access to the state. It may await anything: nothing else of this actor runs
     /// meanwhile.
@@ -55,6 +66,9 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     type Reply: Send + 'static;
 
     #[doc(hidden)]
+    fn ask_timeout() -> Option<Duration>;
+
+    #[doc(hidden)]
     fn told(self) -> Envelope<A>;
 
     #[doc(hidden)]
@@ -64,6 +78,10 @@ pub trait MessageOf<A>: Send + Sized + 'static {
 #[diagnostic::do_not_recommend]
 impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     type Reply = A::Reply;
+
+    fn ask_timeout() -> Option<Duration> {
+        A::ask_timeout()
+    }
 
     fn told(self) -> Envelope<A> {
         Envelope::told(self)

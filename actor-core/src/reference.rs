@@ -152,7 +152,8 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// # Delivery
     ///
-    /// At most once. Without [`Request::timeout`] the actor's default timeout holds (5 s unless changed).
+    /// At most once. Without [`Request::timeout`] a default holds: the handler's, if it has one
+    /// ([`Handler::ask_timeout`](crate::Handler::ask_timeout)), else the actor's, else the system's, which is 5 s.
     ///
     /// # Ordering
     ///

@@ -236,6 +236,8 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[handler(message = Name)]`: the message's name, instead of the actor's name followed by the method's.
 /// - `#[handler(derive(Clone, Debug))]`: what the message derives.
 /// - `#[handler(lane = high)]`: the message travels in the mailbox's high lane, however it is sent: `Handler::LANE`.
+/// - `#[handler(timeout = Duration::from_secs(2))]`: how long an ask waits that does not say so itself. Any
+///   expression of type `Duration`: `Handler::ask_timeout`.
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("handler", "`#[actor]` or `#[handlers]`", item.into()).into()

@@ -71,6 +71,7 @@ pub(crate) struct Handler {
 #[derive(Default)]
 pub(crate) struct Terms {
     pub(crate) lane: Option<Lane>,
+    pub(crate) timeout: Option<Expr>,
 }
 
 /// A lane of the mailbox.

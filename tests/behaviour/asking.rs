@@ -92,6 +92,35 @@ async fn the_default_timeout_can_be_set_per_actor_and_runs_on_the_real_clock(sys
 }
 
 #[actor_core::test(paused)]
+async fn a_handlers_own_timeout_wins_over_the_actors_and_an_exact_one_over_both(system: TestSystem) {
+    struct Patient;
+
+    #[actor]
+    impl Patient {
+        const PATIENCE: Duration = Duration::from_secs(1);
+
+        #[handler(timeout = Self::PATIENCE * 60)]
+        async fn long(&mut self, gate: tokio::sync::oneshot::Receiver<()>) {
+            let _ = gate.await;
+        }
+    }
+
+    let patient = system.build(Patient).ask_timeout(SOON).spawn().unwrap();
+    let (open, waiting) = gate();
+    let asked = tokio::spawn(patient.long(waiting).owned().into_future());
+    system.advance(Duration::from_millis(59_999)).await;
+    assert!(!asked.is_finished());
+    system.advance(Duration::from_millis(201)).await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(matches!(error, AskError::Timeout { after, .. } if after == Duration::from_secs(60)), "{error}");
+    drop(open);
+
+    let (_open, waiting) = gate();
+    let error = patient.long(waiting).timeout(SOON).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { after: SOON, .. }), "{error}");
+}
+
+#[actor_core::test(paused)]
 async fn an_ask_whose_caller_is_gone_is_skipped_and_counted(system: TestSystem) {
     let worker = system.spawn(Worker::default());
     let (open, waiting) = gate();

@@ -55,7 +55,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Ask<'_, A, M, L> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let default = this.asking.link.get().cell().core.ask_timeout;
+        let default = M::ask_timeout().unwrap_or(this.asking.link.get().cell().core.ask_timeout);
         let after = this.timeout.unwrap_or(default);
         if let (Some(timeout), true) = (*this.timeout, this.sleep.is_none()) {
             // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.

@@ -99,7 +99,17 @@ fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
         };
         quote!(const LANE: #core::Lane = #core::Lane::#lane;)
     });
-    quote!(#lane)
+    let timeout = handler.terms.timeout.as_ref().map(|timeout| {
+        // At the expression: one that is no duration is the user's mistake.
+        let span = at(timeout);
+        let some = quote_spanned!(span=> ::core::option::Option::Some(#timeout));
+        quote! {
+            fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
+                #some
+            }
+        }
+    });
+    quote!(#lane #timeout)
 }
 
 /// An async method's own future is what `handle` returns: an `async fn` around it would hold every message twice, once

@@ -62,6 +62,8 @@ impl HandlerOptions {
                 options.message = Some(meta.value()?.parse()?);
             } else if seen.is(&meta, "lane", errors) {
                 options.terms.lane = lane(&meta.value()?.parse()?, errors);
+            } else if seen.is(&meta, "timeout", errors) {
+                options.terms.timeout = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("derive") {
                 // Like the attribute itself, it may be given more than once.
                 meta.parse_nested_meta(|derive| {
