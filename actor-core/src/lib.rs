@@ -87,7 +87,7 @@ pub use event::{Event, Events, Subject};
 pub use identity::{ActorId, Path};
 pub use lifecycle::{Shutdown, Status};
 pub use mailbox::{Lane, Mailbox, Overflow};
-pub use message::{Handler, MessageOf};
+pub use message::{Abandoned, Handler, MessageOf};
 pub use reason::{BoxError, GaveUp, Panic, StartFailure, StopReason};
 pub use reference::{ActorRef, Recipient, Strong, Weak, WeakActorRef};
 pub use registry::{LookupError, NameTaken};

@@ -238,6 +238,8 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[handler(lane = high)]`: the message travels in the mailbox's high lane, however it is sent: `Handler::LANE`.
 /// - `#[handler(timeout = Duration::from_secs(2))]`: how long an ask waits that does not say so itself. Any
 ///   expression of type `Duration`: `Handler::ask_timeout`.
+/// - `#[handler(always_run)]`: once accepted, an ask is handled even if its asker has gone meanwhile; the reply is then
+///   unclaimed, as that of a message that was told: `Handler::ABANDONED`.
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("handler", "`#[actor]` or `#[handlers]`", item.into()).into()

@@ -72,6 +72,8 @@ pub(crate) struct Handler {
 pub(crate) struct Terms {
     pub(crate) lane: Option<Lane>,
     pub(crate) timeout: Option<Expr>,
+    /// Whether an ask is handled whose asker has gone.
+    pub(crate) always_run: bool,
 }
 
 /// A lane of the mailbox.

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use crate::context::Context;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
-use crate::message::Handler;
-use crate::reply::Replier;
+use crate::message::{Abandoned, Handler};
+use crate::reply::{Claim, Replier};
 use crate::rt::Arc;
 use crate::timer::Token;
 use crate::watch::Down;
@@ -65,7 +65,7 @@ impl<A> Envelope<A> {
         self.0.handle(actor, ctx)
     }
 
-    /// The message will not be handled. An asker gets it back; else it is returned, for the dead letter to carry.
+    /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.
     pub(crate) fn bounce(self, why: Undelivered) -> Option<Box<dyn Any + Send>> {
         self.0.bounce(why)
     }
@@ -164,19 +164,26 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn claim(&mut self) -> bool {
-        self.replier.claim()
+        match self.replier.claim() {
+            Claim::Wanted => true,
+            Claim::Abandoned => A::ABANDONED == Abandoned::Run,
+            Claim::Withdrawn => false,
+        }
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         Box::pin(async move {
             let Self { message, replier } = *self;
-            replier.answer(actor.handle(message, ctx).await);
+            let reply = actor.handle(message, ctx).await;
+            if let Some(reply) = replier.answer(reply) {
+                A::unclaimed(reply, ctx);
+            }
         })
     }
 
     fn bounce(self: Box<Self>, why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        self.replier.bounce(self.message, why);
-        None
+        let left = self.replier.bounce(self.message, why)?;
+        Some(Box::new(left))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {

@@ -109,7 +109,9 @@ fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
             }
         }
     });
-    quote!(#lane #timeout)
+    let abandoned =
+        handler.terms.always_run.then(|| quote!(const ABANDONED: #core::Abandoned = #core::Abandoned::Run;));
+    quote!(#lane #abandoned #timeout)
 }
 
 /// An async method's own future is what `handle` returns: an `async fn` around it would hold every message twice, once

@@ -56,7 +56,9 @@ impl BlockOptions {
 impl HandlerOptions {
     pub(crate) fn parse(attr: &Attribute, errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        let mut seen = Seen::new("the options are `message = Name`, `derive(Trait, ..)` and `lane = high`");
+        let mut seen = Seen::new(
+            "the options are `message = Name`, `derive(Trait, ..)`, `lane = high`, `timeout = duration` and `always_run`",
+        );
         list_of(attr, errors, |meta, errors| {
             if seen.is(&meta, "message", errors) {
                 options.message = Some(meta.value()?.parse()?);
@@ -64,6 +66,8 @@ impl HandlerOptions {
                 options.terms.lane = lane(&meta.value()?.parse()?, errors);
             } else if seen.is(&meta, "timeout", errors) {
                 options.terms.timeout = Some(meta.value()?.parse()?);
+            } else if seen.is(&meta, "always_run", errors) {
+                options.terms.always_run = true;
             } else if meta.path.is_ident("derive") {
                 // Like the attribute itself, it may be given more than once.
                 meta.parse_nested_meta(|derive| {

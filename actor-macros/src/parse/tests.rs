@@ -347,6 +347,7 @@ fn the_options_of_a_handler_say_how_its_messages_travel() {
     assert_eq!(terms(quote!(derive(Debug), lane = high)).lane, Some(Lane::High));
     let timeout = terms(quote!(timeout = Self::PATIENCE * 2, lane = high)).timeout;
     assert_eq!(text(timeout), "Self :: PATIENCE * 2");
+    assert!(terms(quote!(always_run)).always_run && !terms(quote!(lane = high)).always_run);
     for wrong in [quote!(urgent), quote!("high"), quote!(Lane::High), quote!(1 + 1)] {
         assert_eq!(
             mistakes(quote!(
