@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
 use crate::reply::Replier;
+use crate::rt::Instant;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
 ///
@@ -92,7 +93,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn told(self) -> Envelope<A>;
 
     #[doc(hidden)]
-    fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A>;
+    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -107,7 +108,7 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         Envelope::told(self)
     }
 
-    fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A> {
-        Envelope::asked(self, replier)
+    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
+        Envelope::asked(self, replier, deadline)
     }
 }

@@ -229,7 +229,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// If it is called inside an async context, which it would block.
     pub fn blocking_tell<M: MessageOf<A>>(&self, message: M) -> Result<(), TellError<M>> {
-        self.cell().core.system.block_on(self.tell(message))
+        self.tell(message).blocking()
     }
 
     /// Refuses mail from now on, handles what is accepted (for 5 s at most), then stops with

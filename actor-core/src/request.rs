@@ -7,11 +7,14 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use self::tell::refused_tell;
+use crate::actor::Actor;
 use crate::cell::Refused;
+use crate::context::Context;
 use crate::error::{AskError, TellError};
 use crate::mailbox::queue::Waited;
 use crate::message::MessageOf;
 use crate::reference::{Link, Strong};
+use crate::rt::{Instant, later};
 
 mod ask;
 mod tell;
@@ -24,8 +27,31 @@ pub use self::tell::Tell;
 pub struct Request<'a, A, M, L: Clone = Strong<A>> {
     link: Held<'a, L>,
     message: M,
-    timeout: Option<Duration>,
+    bound: Bound,
     actor: PhantomData<fn() -> A>,
+}
+
+/// How long an ask waits, if it says so; else a default holds. Of the two the earlier counts.
+#[derive(Clone, Copy, Default)]
+struct Bound {
+    /// From the first poll on.
+    timeout: Option<Duration>,
+    /// Taken on from the message that is being handled.
+    deadline: Option<Instant>,
+}
+
+impl Bound {
+    /// The moment at which the wait that begins now ends, and how long that is.
+    fn begin(self) -> Option<(Instant, Duration)> {
+        if self.timeout.is_none() && self.deadline.is_none() {
+            // Without reading the clock.
+            return None;
+        }
+        let now = Instant::now();
+        let own = self.timeout.map(|timeout| later(now, timeout));
+        let until = own.into_iter().chain(self.deadline).min()?;
+        Some((until, until.saturating_duration_since(now)))
+    }
 }
 
 /// A link that is borrowed from the caller's reference, or the request's own.
@@ -53,24 +79,77 @@ impl<L: Clone> Held<'_, L> {
 impl<'a, A, M, L: Clone> Request<'a, A, M, L> {
     /// Without bounds, so that a message that cannot be one has one error, where it is defined.
     pub(crate) fn new(link: &'a L, message: M) -> Self {
-        Self { link: Held::Borrowed(link), message, timeout: None, actor: PhantomData }
+        Self { link: Held::Borrowed(link), message, bound: Bound::default(), actor: PhantomData }
     }
 }
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// Waits for the reply for exactly `timeout`, counted from the first poll, instead of the default.
     ///
+    /// The handler sees the moment as [`Context::deadline`](crate::Context::deadline). A timeout is for asks: sent without
+    /// waiting for a reply, a message has none.
+    ///
+    /// # Costs
+    ///
+    /// A tokio timer, where the default costs an entry in a list.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Timeout`] from the ask. With no time at all the message is not even sent: that is
+    /// [`Phase::Admission`](crate::Phase::Admission).
+    ///
     /// # Panics
     ///
     /// When it is polled outside a tokio runtime with a clock. Nothing has been sent then.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.bound.timeout = Some(timeout);
+        self
+    }
+
+    /// Waits for the reply no longer than whoever asked for the message that is being handled does: takes on
+    /// [`Context::deadline`](crate::Context::deadline), which travels on to the handler of this message.
+    ///
+    /// ```
+    /// # use actor_core::prelude::*;
+    /// # struct Stock;
+    /// # #[actor]
+    /// # impl Stock {
+    /// #     #[handler]
+    /// #     fn take(&mut self, pieces: u32) {}
+    /// # }
+    /// struct Shop {
+    ///     stock: ActorRef<Stock>,
+    /// }
+    ///
+    /// #[actor]
+    /// impl Shop {
+    ///     #[handler]
+    ///     async fn order(&mut self, pieces: u32, ctx: &mut Context<Self>) -> Result<(), BoxError> {
+    ///         self.stock.take(pieces).within(ctx).await?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// Together with [`Request::timeout`] the earlier of the two counts. Without a deadline in the context it changes
+    /// nothing: a default timeout does not travel.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Timeout`] from the ask. If the time is over already, it comes at once, in
+    /// [`Phase::Admission`](crate::Phase::Admission), and the message is not sent.
+    ///
+    /// # Panics
+    ///
+    /// As [`Request::timeout`], if there is a deadline.
+    pub fn within<B: Actor>(mut self, ctx: &Context<B>) -> Self {
+        self.bound.deadline = self.bound.deadline.into_iter().chain(ctx.deadline()).min();
         self
     }
 
     /// The same request with a hold of its own on the actor, so that it can be moved into a task.
     pub fn owned<'b>(self) -> Request<'b, A, M, L> {
-        Request { link: self.link.owned(), message: self.message, timeout: self.timeout, actor: self.actor }
+        Request { link: self.link.owned(), message: self.message, bound: self.bound, actor: self.actor }
     }
 
     /// Sends the message without waiting for a reply; see [`ActorRef::tell`](crate::ActorRef::tell).
@@ -108,7 +187,7 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> IntoFuture for Request<'a, A, M, L> {
     type IntoFuture = Ask<'a, A, M, L>;
 
     fn into_future(self) -> Ask<'a, A, M, L> {
-        Ask::new(self.link, self.message, self.timeout)
+        Ask::new(self.link, self.message, self.bound)
     }
 }
 

@@ -120,7 +120,9 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
 
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
     let message_type = envelope.message_type();
+    ctx.set_deadline(envelope.deadline());
     let driven = drive(cell, Some(message_type), envelope.handle(actor, ctx)).await;
+    ctx.set_deadline(None);
     cell.core.count_handled();
     let lost = match driven {
         Driven::Done(()) => return,

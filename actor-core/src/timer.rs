@@ -9,10 +9,7 @@ use crate::fence::fence;
 use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::rt::atomic::{AtomicU8, Ordering};
-use crate::rt::{AbortHandle, Arc, Instant, MissedTickBehavior, interval_at, sleep};
-
-/// Longer than anybody waits, and short enough for every clock to count.
-const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
+use crate::rt::{AbortHandle, Arc, FOR_EVER, Instant, MissedTickBehavior, interval_at, sleep};
 
 /// A handle on a timer. Dropping it leaves the timer alone.
 #[derive(Debug)]

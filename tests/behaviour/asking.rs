@@ -234,10 +234,11 @@ async fn plain_threads_ask_and_tell_by_blocking(system: TestSystem) {
     let thread = std::thread::spawn(move || {
         worker.note(1).blocking().unwrap();
         worker.blocking_tell(crate::kit::WorkerNote { n: 2 }).unwrap();
+        worker.note(3).tell().blocking().unwrap();
         worker.blocking_ask(crate::kit::WorkerSeen).unwrap()
     });
     let seen = tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
-    assert_eq!(seen, [1, 2]);
+    assert_eq!(seen, [1, 2, 3]);
 }
 
 #[actor_core::test(paused)]

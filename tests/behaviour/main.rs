@@ -6,6 +6,7 @@ mod administration;
 mod asking;
 mod children;
 mod corners;
+mod deadlines;
 mod ending;
 mod family;
 mod groups;

@@ -9,7 +9,7 @@ use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
 use crate::reply::{Claim, Replier};
-use crate::rt::Arc;
+use crate::rt::{Arc, Instant};
 use crate::timer::Token;
 use crate::watch::Down;
 
@@ -28,11 +28,15 @@ impl<A> Envelope<A> {
         Self(Box::new(Told(message)))
     }
 
-    pub(crate) fn asked<M: Send + 'static>(message: M, replier: Replier<M, A::Reply>) -> Self
+    pub(crate) fn asked<M: Send + 'static>(
+        message: M,
+        replier: Replier<M, A::Reply>,
+        deadline: Option<Instant>,
+    ) -> Self
     where
         A: Handler<M>,
     {
-        Self(Box::new(Asked { message, replier }))
+        Self(Box::new(Asked { message, replier, deadline }))
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
@@ -52,6 +56,11 @@ impl<A> Envelope<A> {
 
     pub(crate) fn message_type(&self) -> &'static str {
         self.0.message_type()
+    }
+
+    /// Until when an asker waits who has said so.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.0.deadline()
     }
 
     /// Settles that the message is going to be handled now. `false`: its asker has given up, so it must be skipped.
@@ -93,6 +102,10 @@ impl<A> Envelope<A> {
 
 trait Deliver<A>: Send {
     fn message_type(&self) -> &'static str;
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
 
     fn claim(&mut self) -> bool {
         true
@@ -145,6 +158,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
 struct Asked<M: Send + 'static, R: Send + 'static> {
     message: M,
     replier: Replier<M, R>,
+    deadline: Option<Instant>,
 }
 
 impl<M: Send + 'static, R: Send + 'static> Asked<M, R> {
@@ -163,6 +177,10 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
         A::LANE
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     fn claim(&mut self) -> bool {
         match self.replier.claim() {
             Claim::Wanted => true,
@@ -173,7 +191,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         Box::pin(async move {
-            let Self { message, replier } = *self;
+            let Self { message, replier, .. } = *self;
             let reply = actor.handle(message, ctx).await;
             if let Some(reply) = replier.answer(reply) {
                 A::unclaimed(reply, ctx);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::{Held, admitted};
+use super::{Bound, Held, admitted};
 use crate::cell::Refused;
 use crate::error::{AskError, Phase, Returned, Undelivered};
 use crate::mailbox::envelope::Envelope;
@@ -13,14 +13,17 @@ use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
 use crate::reference::{Link, Strong};
 use crate::reply::{Asker, Outcome, slot};
-use crate::rt::{Arc, Sleep, sleep};
+use crate::rt::{Arc, Instant, Sleep, sleep_until};
 
 pin_project_lite::pin_project! {
     /// The future of an ask. It is ready with the reply, or with the reason why there is none.
     #[must_use = "a request is sent when it is awaited"]
     pub struct Ask<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
         asking: Asking<'a, A, M, L>,
-        timeout: Option<Duration>,
+        bound: Bound,
+        // How long the wait is; `None` before the first poll.
+        after: Option<Duration>,
+        // Without one, the default holds.
         #[pin]
         sleep: Option<Sleep>,
     }
@@ -30,6 +33,8 @@ pin_project_lite::pin_project! {
 struct Asking<'a, A, M: MessageOf<A>, L: Link<A>> {
     link: Held<'a, L>,
     step: Step<A, M, M::Reply>,
+    /// What travels with the message.
+    deadline: Option<Instant>,
 }
 
 enum Step<A, M, R> {
@@ -45,30 +50,47 @@ enum Step<A, M, R> {
 }
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
-    pub(super) fn new(link: Held<'a, L>, message: M, timeout: Option<Duration>) -> Self {
-        Self { asking: Asking { link, step: Step::Unsent(message) }, timeout, sleep: None }
+    pub(super) fn new(link: Held<'a, L>, message: M, bound: Bound) -> Self {
+        let asking = Asking { link, step: Step::Unsent(message), deadline: None };
+        Self { asking, bound, after: None, sleep: None }
+    }
+
+    /// Settles at the first poll how long the wait is. `None`: its time is over already.
+    fn begin(self: Pin<&mut Self>) -> Option<Duration> {
+        let mut this = self.project();
+        let after = match this.bound.begin() {
+            None => M::ask_timeout().unwrap_or(this.asking.link.get().cell().core.ask_timeout),
+            Some((_, Duration::ZERO)) => {
+                this.asking.finish();
+                return None;
+            }
+            Some((until, after)) => {
+                // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.
+                this.sleep.set(Some(sleep_until(until)));
+                this.asking.deadline = Some(until);
+                after
+            }
+        };
+        *this.after = Some(after);
+        Some(after)
     }
 }
 
 impl<A, M: MessageOf<A>, L: Link<A>> Future for Ask<'_, A, M, L> {
     type Output = Result<M::Reply, AskError<M>>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(after) = self.after.or_else(|| self.as_mut().begin()) else {
+            return Poll::Ready(Err(AskError::Timeout { phase: Phase::Admission, after: Duration::ZERO }));
+        };
         let mut this = self.project();
-        let default = M::ask_timeout().unwrap_or(this.asking.link.get().cell().core.ask_timeout);
-        let after = this.timeout.unwrap_or(default);
-        if let (Some(timeout), true) = (*this.timeout, this.sleep.is_none()) {
-            // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.
-            this.sleep.set(Some(sleep(timeout)));
-        }
         if let Poll::Ready(outcome) = this.asking.poll(cx, after) {
             return Poll::Ready(outcome);
         }
-        if this.timeout.is_none() {
-            this.asking.bound_by_default(default);
+        let Some(timer) = this.sleep.as_mut().as_pin_mut() else {
+            this.asking.bound_by_default(after);
             return Poll::Pending;
-        }
-        let timer = this.sleep.as_mut().as_pin_mut().expect("the timer was set above");
+        };
         if timer.poll(cx).is_pending() {
             return Poll::Pending;
         }
@@ -116,7 +138,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
         let Step::Unsent(message) = std::mem::replace(&mut self.step, Step::Over) else { return };
         let (asker, replier) = slot();
         let cell = self.link.get().cell();
-        let place = match cell.queue.offer_or_wait(message.asked(replier), cx) {
+        let place = match cell.queue.offer_or_wait(message.asked(replier, self.deadline), cx) {
             Err(place) => Some(place),
             Ok(offer) => {
                 if let Err(Refused { envelope, closed }) = cell.settle(offer) {

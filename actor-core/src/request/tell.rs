@@ -28,6 +28,22 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
     pub(super) fn new(link: Held<'a, L>, message: M) -> Self {
         Self { link, message: Some(message), place: None }
     }
+
+    /// Tells from a plain thread: it blocks until there is room; see [`ActorRef::blocking_tell`].
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the tell.
+    ///
+    /// # Panics
+    ///
+    /// If it is called inside an async context.
+    ///
+    /// [`ActorRef::blocking_tell`]: crate::ActorRef::blocking_tell
+    pub fn blocking(self) -> Result<(), TellError<M>> {
+        let system = self.link.get().cell().core.system.clone();
+        system.block_on(self)
+    }
 }
 
 impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
