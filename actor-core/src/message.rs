@@ -8,7 +8,8 @@ use crate::context::Context;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
 use crate::reply::Replier;
-use crate::rt::Instant;
+use crate::rt::{Arc, Instant};
+use crate::timer::Token;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
 ///
@@ -90,7 +91,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn ask_timeout() -> Option<Duration>;
 
     #[doc(hidden)]
-    fn told(self) -> Envelope<A>;
+    fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
 
     #[doc(hidden)]
     fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
@@ -104,8 +105,12 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         A::ask_timeout()
     }
 
-    fn told(self) -> Envelope<A> {
-        Envelope::told(self)
+    fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
+        let envelope = Envelope::told(self);
+        match timer {
+            None => envelope,
+            Some(token) => envelope.revocable(token),
+        }
     }
 
     fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {

@@ -1,4 +1,4 @@
-//! One request with several ends: `.await` asks, `.tell()` and `.try_tell()` send without waiting for the reply.
+//! One request with several ends: `.await` asks, `.tell()`, `.try_tell()` and `.after()` send without waiting for the reply.
 //!
 //! The futures are named types and nothing in them is boxed. They borrow the reference; [`Request::owned`] ends that.
 
@@ -15,7 +15,9 @@ use crate::mailbox::queue::Waited;
 use crate::message::MessageOf;
 use crate::reference::{Link, Strong};
 use crate::rt::{Instant, later};
+use crate::timer::Timer;
 
+mod after;
 mod ask;
 mod tell;
 
@@ -164,7 +166,54 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// [`TellError::Full`] or [`TellError::Closed`], with the message.
     pub fn try_tell(self) -> Result<(), TellError<M>> {
         let cell = self.link.get().cell();
-        cell.settle(cell.queue.offer(self.message.told())).map_err(refused_tell)
+        cell.settle(cell.queue.offer(self.message.told(None))).map_err(refused_tell)
+    }
+
+    /// Sends the message in `delay`, counted from this call, without waiting for a reply. Unlike the other ends this one has
+    /// begun when it returns.
+    ///
+    /// It is for those who are no actor, and for messages that are to reach the actor whichever its incarnation is then. An
+    /// actor's timers on itself are [`Context::send_after`](crate::Context::send_after), which go with the incarnation.
+    ///
+    /// # Delivery
+    ///
+    /// Never early; then as a [`tell`](Request::tell), which waits for room. The timer does not keep the actor alive. If the
+    /// actor ends before, or refuses the message when it comes, it is a dead letter. It is not handled after
+    /// [`Timer::cancel`] has returned; no dead letter tells of it then.
+    ///
+    /// # Ordering
+    ///
+    /// The message takes its place in the mailbox when its time has come.
+    ///
+    /// # Costs
+    ///
+    /// A task with a tokio timer, until the message is accepted or the actor ends.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use actor_core::prelude::*;
+    /// # struct Door;
+    /// # #[actor]
+    /// # impl Door {
+    /// #     #[handler]
+    /// #     fn close(&mut self) {}
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let system = System::new("house");
+    /// # let door = system.spawn(Door);
+    /// let closing = door.close().after(Duration::from_secs(30));
+    /// closing.cancel(); // somebody is still in the room
+    /// # system.shutdown().await;
+    /// # }
+    /// ```
+    #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
+    pub fn after(self, delay: Duration) -> Timer
+    where
+        A: Actor,
+    {
+        after::after(self.link.get().cell(), self.message, delay)
     }
 
     /// Asks from a plain thread; see [`ActorRef::blocking_ask`](crate::ActorRef::blocking_ask).

@@ -56,6 +56,14 @@ pub(crate) fn spawn(handle: &Handle, future: impl Future<Output = ()> + Send + '
     drop(handle.spawn(schedule::shuffled(future)));
 }
 
+/// A task that can be cancelled.
+pub(crate) fn spawn_abortable(
+    handle: &Handle,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> AbortHandle {
+    handle.spawn(schedule::shuffled(future)).abort_handle()
+}
+
 /// A task that is cancelled with its set.
 pub(crate) fn spawn_in(
     set: &mut JoinSet<()>,

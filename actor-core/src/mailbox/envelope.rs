@@ -54,6 +54,14 @@ impl<A> Envelope<A> {
         Self(Box::new(Notice { message, epoch, token }))
     }
 
+    /// The same message, which a `token` can take back until it is handled.
+    pub(crate) fn revocable(self, token: Arc<Token>) -> Self
+    where
+        A: 'static,
+    {
+        Self(Box::new(Revocable { inner: self.0, token }))
+    }
+
     pub(crate) fn message_type(&self) -> &'static str {
         self.0.message_type()
     }
@@ -75,7 +83,7 @@ impl<A> Envelope<A> {
     }
 
     /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.
-    pub(crate) fn bounce(self, why: Undelivered) -> Option<Box<dyn Any + Send>> {
+    pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
         self.0.bounce(why)
     }
 
@@ -100,6 +108,14 @@ impl<A> Envelope<A> {
     }
 }
 
+/// What is to be said of a message that will not be handled.
+pub(crate) enum Bounced {
+    /// A dead letter, with the message unless somebody has it back.
+    Letter(Option<Box<dyn Any + Send>>),
+    /// Nothing: the framework sent it, or it was taken back.
+    Nothing,
+}
+
 trait Deliver<A>: Send {
     fn message_type(&self) -> &'static str;
 
@@ -113,7 +129,7 @@ trait Deliver<A>: Send {
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a>;
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Option<Box<dyn Any + Send>>;
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced;
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 
@@ -145,8 +161,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(self.0))
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Letter(Some(Box::new(self.0)))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -199,9 +215,9 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
         })
     }
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        let left = self.replier.bounce(self.message, why)?;
-        Some(Box::new(left))
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
+        let left = self.replier.bounce(self.message, why);
+        Bounced::Letter(left.map(|message| Box::new(message) as _))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -230,8 +246,8 @@ impl<A: Handler<Down>> Deliver<A> for DownNotice {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        None
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Nothing
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -265,8 +281,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        None
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Nothing
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -275,5 +291,33 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
 
     fn is_notice(&self) -> bool {
         true
+    }
+}
+
+/// Any other message that a timer has sent and may take back.
+struct Revocable<A> {
+    inner: Box<dyn Deliver<A>>,
+    token: Arc<Token>,
+}
+
+impl<A: 'static> Deliver<A> for Revocable<A> {
+    fn message_type(&self) -> &'static str {
+        self.inner.message_type()
+    }
+
+    fn lane(&self) -> Lane {
+        self.inner.lane()
+    }
+
+    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
+        if self.token.spend() { self.inner.handle(actor, ctx) } else { Box::pin(async {}) }
+    }
+
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
+        if self.token.spend() { self.inner.bounce(why) } else { Bounced::Nothing }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self.inner.into_any()
     }
 }

@@ -11,6 +11,7 @@ use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
 use crate::reference::{Link, Strong};
 use crate::rt::Arc;
+use crate::timer::Token;
 
 /// The future of a tell. It is ready as soon as the message is accepted.
 #[must_use = "a tell is sent when it is awaited"]
@@ -19,6 +20,8 @@ pub struct Tell<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
     /// `None` once it has been offered.
     message: Option<M>,
     place: Option<Arc<Waiting<A>>>,
+    /// Of the timer that sends it.
+    token: Option<Arc<Token>>,
 }
 
 // The message and the link are only ever moved, never pinned.
@@ -26,7 +29,13 @@ impl<A, M: MessageOf<A>, L: Link<A>> Unpin for Tell<'_, A, M, L> {}
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
     pub(super) fn new(link: Held<'a, L>, message: M) -> Self {
-        Self { link, message: Some(message), place: None }
+        Self { link, message: Some(message), place: None, token: None }
+    }
+
+    /// The same for a timer, which may take the message back until it is handled.
+    pub(super) fn revocable(mut self, token: Arc<Token>) -> Self {
+        self.token = Some(token);
+        self
     }
 
     /// Tells from a plain thread: it blocks until there is room; see [`ActorRef::blocking_tell`].
@@ -58,7 +67,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
             return Poll::Ready(admitted(waited).map_err(refused_tell));
         }
         let message = this.message.take().expect("a tell was polled after it had finished");
-        match cell.queue.offer_or_wait(message.told(), cx) {
+        match cell.queue.offer_or_wait(message.told(this.token.take()), cx) {
             Ok(offer) => Poll::Ready(cell.settle(offer).map_err(refused_tell)),
             Err(place) => {
                 this.place = Some(place);
