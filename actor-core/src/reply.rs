@@ -153,6 +153,12 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
         None
     }
 
+    /// Whether there was an asker when the message was claimed.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Gives the message back to the asker, or to the caller if the asker has gone.
     pub(crate) fn bounce(mut self, message: M, why: Undelivered) -> Option<M> {
         let slot = self.0.take()?;

@@ -19,6 +19,7 @@ mod mailbox;
 mod messages;
 mod scale;
 mod schedules;
+mod stand_ins;
 mod supervision;
 mod surface;
 mod testkit;

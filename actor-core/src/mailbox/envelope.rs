@@ -71,13 +71,13 @@ impl<A> Envelope<A> {
         self.0.deadline()
     }
 
-    /// Settles that the message is going to be handled now. `false`: its asker has given up, so it must be skipped.
+    /// Settles whether the message is going to be handled now.
     #[must_use]
-    pub(crate) fn claim(&mut self) -> bool {
+    pub(crate) fn claim(&mut self) -> Turn {
         self.0.claim()
     }
 
-    /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said yes.
+    /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said so.
     pub(crate) fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         self.0.handle(actor, ctx)
     }
@@ -97,15 +97,30 @@ impl<A> Envelope<A> {
         self.0.is_notice()
     }
 
-    /// The message of a tell that its sender takes back.
-    pub(crate) fn into_told<M: 'static>(self) -> Option<M> {
-        self.0.into_any().downcast::<Told<M>>().ok().map(|told| told.0)
+    /// The message itself, and the way back to its asker if there is one: for a sender that takes it back, and for a stand-in
+    /// that handles it. `None` if it is of another type, or a notice.
+    pub(crate) fn into_message<M, R>(self) -> Option<(M, Option<Replier<M, R>>)>
+    where
+        M: Send + 'static,
+        R: Send + 'static,
+    {
+        match self.0.into_any().downcast::<Told<M>>() {
+            Ok(told) => Some((told.0, None)),
+            Err(other) => {
+                let Asked { message, replier, .. } = *other.downcast::<Asked<M, R>>().ok()?;
+                Some((message, Some(replier)))
+            }
+        }
     }
+}
 
-    /// The message of an ask that its asker takes back.
-    pub(crate) fn into_asked<M: Send + 'static, R: Send + 'static>(self) -> Option<M> {
-        self.0.into_any().downcast::<Asked<M, R>>().ok().map(|asked| asked.into_message())
-    }
+/// What is to be done with a message whose turn has come.
+pub(crate) enum Turn {
+    Handle,
+    /// Its asker has given up: skip it, and count that.
+    Skip,
+    /// Its timer has been cancelled: forget it.
+    Forget,
 }
 
 /// What is to be said of a message that will not be handled.
@@ -123,8 +138,8 @@ trait Deliver<A>: Send {
         None
     }
 
-    fn claim(&mut self) -> bool {
-        true
+    fn claim(&mut self) -> Turn {
+        Turn::Handle
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a>;
@@ -177,13 +192,6 @@ struct Asked<M: Send + 'static, R: Send + 'static> {
     deadline: Option<Instant>,
 }
 
-impl<M: Send + 'static, R: Send + 'static> Asked<M, R> {
-    fn into_message(self) -> M {
-        self.replier.withdraw();
-        self.message
-    }
-}
-
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     fn message_type(&self) -> &'static str {
         type_name::<M>()
@@ -197,11 +205,11 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
         self.deadline
     }
 
-    fn claim(&mut self) -> bool {
+    fn claim(&mut self) -> Turn {
         match self.replier.claim() {
-            Claim::Wanted => true,
-            Claim::Abandoned => A::ABANDONED == Abandoned::Run,
-            Claim::Withdrawn => false,
+            Claim::Wanted => Turn::Handle,
+            Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle,
+            Claim::Abandoned | Claim::Withdrawn => Turn::Skip,
         }
     }
 
@@ -309,8 +317,12 @@ impl<A: 'static> Deliver<A> for Revocable<A> {
         self.inner.lane()
     }
 
+    fn claim(&mut self) -> Turn {
+        if self.token.spend() { self.inner.claim() } else { Turn::Forget }
+    }
+
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        if self.token.spend() { self.inner.handle(actor, ctx) } else { Box::pin(async {}) }
+        self.inner.handle(actor, ctx)
     }
 
     fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {

@@ -190,5 +190,10 @@ impl<A, M: MessageOf<A>, L: Link<A>> Drop for Asking<'_, A, M, L> {
 }
 
 fn own<A, M: MessageOf<A>>(envelope: Envelope<A>) -> M {
-    envelope.into_asked::<M, M::Reply>().expect("a refused envelope is the asker's own")
+    let own = envelope.into_message::<M, M::Reply>();
+    let (message, replier) = own.expect("a refused envelope is the asker's own");
+    if let Some(replier) = replier {
+        replier.withdraw();
+    }
+    message
 }

@@ -86,7 +86,8 @@ impl<A, M: MessageOf<A>, L: Link<A>> Drop for Tell<'_, A, M, L> {
 }
 
 pub(super) fn refused_tell<A, M: MessageOf<A>>(refused: Refused<A>) -> TellError<M> {
-    let message = refused.envelope.into_told::<M>().expect("a refused envelope is the sender's own");
+    let own = refused.envelope.into_message::<M, M::Reply>();
+    let (message, _) = own.expect("a refused envelope is the sender's own");
     match refused.closed {
         None => TellError::Full(Returned::new(message)),
         Some(reason) => TellError::Closed(Returned::new(message), reason),
