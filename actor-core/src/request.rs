@@ -25,6 +25,24 @@ pub use self::ask::Ask;
 pub use self::tell::Tell;
 
 /// A message for an actor that is not sent yet. Await it to ask.
+///
+/// Made by [`ActorRef::ask`](crate::ActorRef::ask) and by the typed calls that `#[actor]` writes, `counter.add(2)`. How it ends
+/// decides what becomes of it:
+///
+/// | end | waits for |
+/// |---|---|
+/// | `.await` | the reply |
+/// | [`.tell().await`](Request::tell) | room in the mailbox |
+/// | [`.try_tell()`](Request::try_tell) | nothing |
+/// | [`.after(d)`](Request::after) | nothing: it is told in `d` |
+/// | [`.blocking()`](Request::blocking), [`.tell().blocking()`](Tell::blocking) | the same as without, on a plain thread |
+///
+/// Before that, [`.timeout(d)`](Request::timeout) and [`.within(ctx)`](Request::within) bound the wait for the reply, and
+/// [`.owned()`](Request::owned) lets the request leave the scope of its reference. Those may come in any order.
+///
+/// # Costs
+///
+/// Until it ends, none: it borrows the reference and holds the message.
 #[must_use = "a request does nothing by itself: `.await` it to ask, or `.tell().await` it to send it only"]
 pub struct Request<'a, A, M, L: Clone = Strong<A>> {
     link: Held<'a, L>,

@@ -239,6 +239,7 @@ async fn a_restart_keeps_both_lanes_in_order(system: TestSystem) {
     system.settle().await;
     assert_eq!(desk.epoch(), 2);
     assert_eq!(desk.seen().await.unwrap(), ["1!", "2!", "1", "2"]);
+    assert_eq!(system.dead_letters().len(), 1, "the one that crashed");
 }
 
 #[actor_core::test(paused)]

@@ -222,4 +222,5 @@ async fn a_delayed_request_reaches_whichever_incarnation_there_is(system: TestSy
     worker.crash().tell().await.unwrap();
     system.advance(ms(10)).await;
     assert_eq!((worker.epoch(), worker.seen().await.unwrap()), (2, vec![1]));
+    assert_eq!(system.dead_letters().len(), 1, "the one that crashed");
 }
