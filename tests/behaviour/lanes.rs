@@ -224,6 +224,40 @@ async fn a_flood_of_high_mail_does_not_keep_a_normal_sender_out(system: TestSyst
     assert_eq!(seen.len(), 101);
 }
 
+#[actor_core::test(workers = 2)]
+async fn both_lanes_lose_nothing_and_keep_each_senders_order_under_many_senders(system: TestSystem) {
+    let desk = system.build(Desk::default()).mailbox(Mailbox::bounded(4)).spawn().unwrap();
+    let senders: Vec<_> = (0..16)
+        .map(|sender| {
+            let desk = desk.clone();
+            tokio::spawn(async move {
+                let mut rng = fastrand::Rng::with_seed(sender.into());
+                for n in (0..200).map(|n| sender * 1_000 + n) {
+                    match rng.u8(0..4) {
+                        0 => desk.urgent(n).tell().await.unwrap(),
+                        1 => desk.urgent(n).await.unwrap(),
+                        2 => desk.call(n).await.unwrap(),
+                        _ => desk.call(n).tell().await.unwrap(),
+                    }
+                }
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let seen = desk.seen().await.unwrap();
+    assert_eq!(seen.len(), 3_200);
+    let (urgent, calls): (Vec<_>, Vec<_>) = seen.into_iter().partition(|one| one.ends_with('!'));
+    for lane in [urgent, calls] {
+        let lane: Vec<u32> = lane.iter().map(|one| one.trim_end_matches('!').parse().unwrap()).collect();
+        for sender in 0..16 {
+            let of_one: Vec<_> = lane.iter().filter(|n| **n / 1_000 == sender).collect();
+            assert!(of_one.is_sorted(), "{of_one:?}");
+        }
+    }
+}
+
 #[actor_core::test(paused)]
 async fn a_restart_keeps_both_lanes_in_order(system: TestSystem) {
     let child = Child::new("desk", Desk::default);

@@ -165,6 +165,24 @@ async fn a_delayed_request_is_not_handled_after_cancel_wherever_it_is(system: Te
     assert_eq!(worker.seen().await.unwrap(), [4]);
 }
 
+#[actor_core::test(workers = 2)]
+async fn a_cancel_that_races_with_its_message_is_right_either_way(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    for n in 0..500 {
+        let timer = worker.note(n).after(Duration::ZERO);
+        for _ in 0..n % 4 {
+            tokio::task::yield_now().await;
+        }
+        timer.cancel();
+        let seen = worker.seen().await.unwrap();
+        // Whatever was on its way has arrived when these have.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(worker.seen().await.unwrap(), seen, "handled after its cancel had returned");
+    }
+}
+
 #[actor_core::test(paused)]
 async fn a_delayed_request_that_was_cancelled_is_no_dead_letter(system: TestSystem) {
     let worker = system.spawn(Worker::default());
