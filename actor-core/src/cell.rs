@@ -25,7 +25,7 @@ use crate::fence::{self, fence};
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
-use crate::mailbox::envelope::Envelope;
+use crate::mailbox::envelope::{Bounced, Envelope};
 use crate::mailbox::queue::{Offer, Queue};
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
@@ -310,7 +310,6 @@ impl<A> Cell<A> {
     /// Hands envelopes that nobody will handle to their askers and to the dead letters.
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
         for envelope in envelopes {
-            let is_notice = envelope.is_notice();
             let message_type = envelope.message_type();
             let why = match reason {
                 LetterReason::Overflow => Undelivered::Overflow,
@@ -321,8 +320,7 @@ impl<A> Cell<A> {
             };
             // The message may be dropped here, and its destructor is foreign code.
             let told = fence(|| {
-                let payload = envelope.bounce(why);
-                if !is_notice {
+                if let Bounced::Letter(payload) = envelope.bounce(why) {
                     self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
                 }
             });

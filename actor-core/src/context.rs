@@ -13,7 +13,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::reason::{BoxError, StopReason};
 use crate::reference::{ActorRef, Link, WeakActorRef};
-use crate::rt::Arc;
+use crate::rt::{Arc, Instant};
 use crate::system::System;
 use crate::timer::Timer;
 use crate::watch::{Down, WatchKey};
@@ -22,11 +22,12 @@ use crate::watch::{Down, WatchKey};
 pub struct Context<A> {
     cell: Arc<Cell<A>>,
     incarnation: Arc<Incarnation>,
+    deadline: Option<Instant>,
 }
 
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A>>, incarnation: Arc<Incarnation>) -> Self {
-        Self { cell, incarnation }
+        Self { cell, incarnation, deadline: None }
     }
 
     pub(crate) fn incarnation(&self) -> &Arc<Incarnation> {
@@ -35,6 +36,11 @@ impl<A: Actor> Context<A> {
 
     pub(crate) fn cell(&self) -> &Arc<Cell<A>> {
         &self.cell
+    }
+
+    /// Of the message that is handled next. The run loop takes it away again when that is done.
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
     }
 
     /// A weak reference to this actor.
@@ -65,6 +71,19 @@ impl<A: Actor> Context<A> {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.incarnation.epoch
+    }
+
+    /// Until when whoever asked for the message at hand waits for the reply, if they said so by
+    /// [`Request::timeout`](crate::Request::timeout) or took it on from somebody who did.
+    ///
+    /// A default timeout is a safety net and shows nothing here; nor does a message that was told. It belongs to this message
+    /// alone: hooks have none, and the next message has its own.
+    ///
+    /// The handler is not ended at that moment. To ask others no longer than that, say
+    /// [`Request::within`](crate::Request::within).
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
     }
 
     /// Ends this incarnation after the message at hand, with [`StopReason::Normal`]; what is queued becomes dead

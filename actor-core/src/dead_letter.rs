@@ -9,7 +9,7 @@ use crate::rt::{Arc, Mutex};
 
 /// A message that nobody will handle. It comes as [`Event::DeadLetter`](crate::Event::DeadLetter).
 ///
-/// The letter of a tell carries the message; that of an ask does not, since the asker has it back.
+/// The letter of a tell carries the message; that of an ask does not if its asker waits, since the asker has it back then.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeadLetter {

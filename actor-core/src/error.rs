@@ -117,7 +117,7 @@ pub enum Unanswered {
 /// How far a message had come when its asker's time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// It was waiting for room in the mailbox.
+    /// It was waiting for room in the mailbox, or the time was over before it could be sent.
     Admission,
     /// It was waiting in the mailbox.
     Queued,
@@ -195,7 +195,7 @@ impl fmt::Display for Unanswered {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Admission => "it found no room in the mailbox and will not be handled",
+            Self::Admission => "it was not in the mailbox yet and will not be handled",
             Self::Queued => "it waited in the mailbox and will not be handled",
             Self::Running => "its handler has started and goes on",
         })

@@ -5,13 +5,14 @@
 //! place.
 //!
 //! ```text
-//!   tell ──► gate ──► [ items, in order ] ──► run loop ──► handler
+//!   tell ──► gate ──► [ high lane   ] ──► run loop ──► handler
+//!              │  └──► [ normal lane ] ──┘
 //!              │           ▲
-//!              └► waiting ─┘ moves up by itself as soon as an item leaves
+//!              └► waiting ─┘ moves up by itself as soon as a message leaves
 //!   orders (drain, stop, kill) pass beside all of it
 //! ```
 //!
-//! Guarantees: first in, first out; a sender that waits keeps its place; what was accepted leaves through the handler or
+//! Guarantees: first in, first out in each lane; a sender that waits keeps its place; what was accepted leaves through the handler or
 //! through the caller of [`queue::Queue::close`], never by itself; orders are seen before the next message and are never
 //! refused.
 
@@ -24,7 +25,8 @@ pub(crate) const DEFAULT_CAPACITY: usize = 1_024;
 
 /// How many messages may wait for an actor, and what happens to one that finds no room.
 ///
-/// The default is `Mailbox::bounded(1_024)` with [`Overflow::Wait`].
+/// The default is `Mailbox::bounded(1_024)` with [`Overflow::Wait`]. Both lanes share that room, and [`Lane::High`] has some
+/// of its own beside it.
 ///
 /// # Examples
 ///
@@ -43,7 +45,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// Room for `capacity` messages.
+    /// Room for `capacity` messages, and for an eighth as many high ones, one at least.
     ///
     /// # Panics
     ///
@@ -66,7 +68,7 @@ impl Mailbox {
         self
     }
 
-    /// How many messages may wait; `None` if there is no limit.
+    /// How many messages may wait, without the own room of the high lane; `None` if there is no limit.
     #[must_use]
     pub const fn capacity(&self) -> Option<usize> {
         if self.capacity == usize::MAX { None } else { Some(self.capacity) }
@@ -79,7 +81,32 @@ impl Default for Mailbox {
     }
 }
 
-/// What happens to a message that finds its mailbox full. Every message that is dropped is reported as a dead letter.
+/// The lane of a mailbox that a message travels in. Its [handler](crate::Handler::LANE) says which, so it is the same however
+/// the message is sent.
+///
+/// # Ordering
+///
+/// Each lane is first in, first out. High messages are taken first, but at most 8 in a row while normal mail waits; one whose
+/// asker has gone has its turn like any other. `Down` and the ticks of timers travel in the normal lane. Orders (`stop`,
+/// `kill` and what a supervisor wants) need no lane: they come before every message.
+///
+/// # Room
+///
+/// Both lanes share the mailbox's capacity. The high lane has an eighth as much beside it, one place at least, which it fills
+/// first. So normal mail cannot keep high mail out. Where senders wait, shared room goes to whoever came first, so high mail
+/// cannot keep normal mail out either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[doc(alias = "priority")]
+#[non_exhaustive]
+pub enum Lane {
+    /// For everything that has no reason to go first.
+    #[default]
+    Normal,
+    /// For what must not wait behind a backlog: a cancellation, a question after the actor's health.
+    High,
+}
+
+/// What happens to a message that finds no room in its lane. Every message that is dropped is reported as a dead letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Overflow {
@@ -90,6 +117,7 @@ pub enum Overflow {
     Fail,
     /// The message is dropped; a tell succeeds all the same, an ask fails with `Undelivered`.
     DropNewest,
-    /// The message that has waited longest is dropped to make room; if it was an ask, its asker hears of it.
+    /// The normal message that has waited longest is dropped to make room; if it was an ask, its asker hears of it. Where
+    /// only high ones are left, the oldest of them goes for another high one, and a normal newcomer is dropped itself.
     DropOldest,
 }

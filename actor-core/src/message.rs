@@ -1,11 +1,15 @@
 //! Messages and who handles them: [`Handler`], and the same bound turned round, [`MessageOf`].
 
 use std::future::Future;
+use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::context::Context;
+use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
 use crate::reply::Replier;
+use crate::rt::{Arc, Instant};
+use crate::timer::Token;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
 ///
@@ -16,6 +20,13 @@ use crate::reply::Replier;
 pub trait Handler<M: Send + 'static>: Actor {
     /// What the asker gets.
     type Reply: Send + 'static;
+
+    /// The lane of the mailbox that these messages travel in, however they are sent. `#[handler(lane = high)]`.
+    const LANE: Lane = Lane::Normal;
+
+    /// What becomes of an ask whose asker has gone before the handler starts. `#[handler(always_run)]` is
+    /// [`Abandoned::Run`].
+    const ABANDONED: Abandoned = Abandoned::Skip;
 
     /// Handles one message with exclusive access to the state. It may await anything: nothing else of this actor runs
     /// meanwhile.
@@ -30,11 +41,37 @@ pub trait Handler<M: Send + 'static>: Actor {
     /// A panic ends the incarnation with [`StopReason::Panicked`](crate::StopReason::Panicked); the message is consumed.
     fn handle(&mut self, message: M, ctx: &mut Context<Self>) -> impl Future<Output = Self::Reply> + Send;
 
-    /// Takes the reply of a message that was told, not asked. Dropped by default; the macros make an `Err` here a
+    /// How long an ask for this waits that does not say so itself, instead of what holds for the actor or the system.
+    /// `#[handler(timeout = Duration::from_secs(2))]`.
+    ///
+    /// It is a safety net like theirs: it may fire 200 ms late, and it does not travel. [`Request::timeout`] wins over it.
+    ///
+    /// [`Request::timeout`]: crate::Request::timeout
+    fn ask_timeout() -> Option<Duration> {
+        None
+    }
+
+    /// Takes the reply of a message that was told, not asked, or that was handled although its asker had gone. Dropped by default; the macros make an `Err` here a
     /// counted `warn` event.
     fn unclaimed(reply: Self::Reply, ctx: &mut Context<Self>) {
         let _ = (reply, ctx);
     }
+}
+
+/// What becomes of an ask whose asker has gone, that is whose future was dropped, while it was queued.
+///
+/// This is not about a timeout of the ask itself. One that comes in the phases [`Admission`](crate::Phase::Admission) and
+/// [`Queued`](crate::Phase::Queued) promises that the message will never be handled; it takes the message back, whatever the
+/// handler says here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Abandoned {
+    /// It is skipped and counted: an overloaded actor does not work for those who have given up.
+    #[default]
+    Skip,
+    /// It is handled all the same, as if it had been told: for what must be done once it was accepted, whoever is still there
+    /// to hear of it. The reply goes to [`Handler::unclaimed`].
+    Run,
 }
 
 /// A message that the actor `A` handles. Implemented for every `M` with `A: Handler<M>`; never by hand.
@@ -51,21 +88,32 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     type Reply: Send + 'static;
 
     #[doc(hidden)]
-    fn told(self) -> Envelope<A>;
+    fn ask_timeout() -> Option<Duration>;
 
     #[doc(hidden)]
-    fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A>;
+    fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
+
+    #[doc(hidden)]
+    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     type Reply = A::Reply;
 
-    fn told(self) -> Envelope<A> {
-        Envelope::told(self)
+    fn ask_timeout() -> Option<Duration> {
+        A::ask_timeout()
     }
 
-    fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A> {
-        Envelope::asked(self, replier)
+    fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
+        let envelope = Envelope::told(self);
+        match timer {
+            None => envelope,
+            Some(token) => envelope.revocable(token),
+        }
+    }
+
+    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
+        Envelope::asked(self, replier, deadline)
     }
 }

@@ -152,7 +152,8 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// # Delivery
     ///
-    /// At most once. Without [`Request::timeout`] the actor's default timeout holds (5 s unless changed).
+    /// At most once. Without [`Request::timeout`] a default holds: the handler's, if it has one
+    /// ([`Handler::ask_timeout`](crate::Handler::ask_timeout)), else the actor's, else the system's, which is 5 s.
     ///
     /// # Ordering
     ///
@@ -228,7 +229,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// If it is called inside an async context, which it would block.
     pub fn blocking_tell<M: MessageOf<A>>(&self, message: M) -> Result<(), TellError<M>> {
-        self.cell().core.system.block_on(self.tell(message))
+        self.tell(message).blocking()
     }
 
     /// Refuses mail from now on, handles what is accepted (for 5 s at most), then stops with

@@ -1,8 +1,8 @@
 //! The slot that one ask and its handler share: who asked, how far it has come, and the reply.
 //!
 //! Invariant: the states only move forward, `Queued → Running → Settled`, each under the slot's lock. Whoever moves it
-//! from `Queued` decides alone whether the message is handled: the run loop by [`Replier::claim`], the asker by
-//! [`Asker::give_up`]. That is the one place where a timeout and a handler's start meet.
+//! from `Queued` decides alone whether the message is handled: the run loop by [`Replier::claim`], the asker by its drop or
+//! by [`Asker::expire`]. That is the one place where a timeout and a handler's start meet.
 
 use std::cell::RefCell;
 use std::task::{Context, Poll, Waker};
@@ -24,8 +24,20 @@ enum State<M, R> {
     Queued(Option<Waker>),
     Running(Option<Waker>),
     Settled(Outcome<M, R>),
-    /// The asker has gone, or has taken its outcome.
+    /// The asker has gone while the message was queued.
+    Abandoned,
+    /// The asker has taken its outcome, or has gone since.
     Over,
+}
+
+/// What the run loop finds that is about to handle a message.
+pub(crate) enum Claim {
+    /// The message is the handler's, and its asker waits.
+    Wanted,
+    /// The asker has gone without a word: whether the message is handled is the handler's to say.
+    Abandoned,
+    /// The asker was told that the message will not be handled.
+    Withdrawn,
 }
 
 /// What an asker finds at the end.
@@ -86,7 +98,7 @@ impl<M, R> Asker<M, R> {
                 State::Settled(outcome) => Poll::Ready(outcome),
                 _ => unreachable!("the state was looked at under the same lock"),
             },
-            State::Over => panic!("an ask was polled after it had finished"),
+            State::Abandoned | State::Over => panic!("an ask was polled after it had finished"),
         }
     }
 
@@ -104,44 +116,62 @@ impl<M: Send + 'static, R: Send + 'static> Asker<M, R> {
 
 impl<M, R> Drop for Asker<M, R> {
     fn drop(&mut self) {
-        let left = std::mem::replace(&mut *self.0.0.lock(), State::Over);
+        let left = {
+            let mut state = self.0.0.lock();
+            let next = if matches!(*state, State::Queued(_)) { State::Abandoned } else { State::Over };
+            std::mem::replace(&mut *state, next)
+        };
         // A reply that nobody took is dropped here, outside the lock.
         drop(left);
     }
 }
 
 impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
-    /// The handler is about to start. `false` if the asker has gone: the message must not be handled.
+    /// The handler is about to start.
     #[must_use]
-    pub(crate) fn claim(&self) -> bool {
-        let Some(slot) = &self.0 else { return false };
+    pub(crate) fn claim(&mut self) -> Claim {
+        let Some(slot) = &self.0 else { return Claim::Withdrawn };
         let mut state = slot.0.lock();
         match &mut *state {
             State::Queued(waker) => {
                 *state = State::Running(waker.take());
-                true
+                Claim::Wanted
             }
-            _ => false,
+            State::Abandoned => {
+                drop(state);
+                self.0 = None;
+                Claim::Abandoned
+            }
+            State::Running(_) | State::Settled(_) | State::Over => Claim::Withdrawn,
         }
     }
 
-    pub(crate) fn answer(mut self, reply: R) {
-        self.settle(Outcome::Answered(reply));
+    /// Gives the reply to the asker, or back if there was none any more when the message was claimed.
+    pub(crate) fn answer(mut self, reply: R) -> Option<R> {
+        let Some(slot) = self.0.take() else { return Some(reply) };
+        slot.settle(Outcome::Answered(reply));
+        None
     }
 
-    pub(crate) fn bounce(mut self, message: M, why: Undelivered) {
-        self.settle(Outcome::Undelivered(message, why));
+    /// Whether there was an asker when the message was claimed.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Gives the message back to the asker, or to the caller if the asker has gone.
+    pub(crate) fn bounce(mut self, message: M, why: Undelivered) -> Option<M> {
+        let slot = self.0.take()?;
+        if matches!(*slot.0.lock(), State::Abandoned) {
+            return Some(message);
+        }
+        slot.settle(Outcome::Undelivered(message, why));
+        None
     }
 
     /// The asker takes its message back before it was accepted: it needs no outcome.
     pub(crate) fn withdraw(mut self) {
         self.0 = None;
-    }
-
-    fn settle(&mut self, outcome: Outcome<M, R>) {
-        if let Some(slot) = self.0.take() {
-            slot.settle(outcome);
-        }
     }
 }
 
@@ -169,7 +199,7 @@ impl<M, R> Slot<M, R> {
                     fence::wake(waker);
                 }
             }
-            State::Settled(_) | State::Over => {
+            State::Settled(_) | State::Abandoned | State::Over => {
                 drop(state);
                 drop(outcome);
             }
@@ -181,7 +211,7 @@ impl<M, R> Slot<M, R> {
         let (waker, running) = match &mut *state {
             State::Queued(waker) => (waker.take(), false),
             State::Running(waker) => (waker.take(), true),
-            State::Settled(_) | State::Over => return,
+            State::Settled(_) | State::Abandoned | State::Over => return,
         };
         *state = State::Settled(Outcome::TimedOut { running });
         drop(state);

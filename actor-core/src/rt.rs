@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
@@ -14,6 +15,14 @@ pub(crate) use tokio::task::{AbortHandle, JoinSet};
 pub(crate) use tokio::time::{
     Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at,
 };
+
+/// Longer than anybody waits, and short enough for every clock to count.
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
+
+/// The moment `by` after `now`, or so far away that it does not matter.
+pub(crate) fn later(now: Instant, by: Duration) -> Instant {
+    now + by.min(FOR_EVER)
+}
 
 /// A short-held lock. It ignores poisoning: every room restores its invariants before it runs foreign code, and foreign
 /// code is fenced, so a panic never leaves one of these locks with a half-made change.
@@ -45,6 +54,14 @@ impl<T> Mutex<T> {
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.
 pub(crate) fn spawn(handle: &Handle, future: impl Future<Output = ()> + Send + 'static) {
     drop(handle.spawn(schedule::shuffled(future)));
+}
+
+/// A task that can be cancelled.
+pub(crate) fn spawn_abortable(
+    handle: &Handle,
+    future: impl Future<Output = ()> + Send + 'static,
+) -> AbortHandle {
+    handle.spawn(schedule::shuffled(future)).abort_handle()
 }
 
 /// A task that is cancelled with its set.

@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::fence::{fence, fenced_drop, fenced_poll};
 use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::{Ladder, Rung};
-use crate::mailbox::envelope::Envelope;
+use crate::mailbox::envelope::{Envelope, Turn};
 use crate::mailbox::queue::Next;
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
@@ -31,6 +31,34 @@ where
     let ctx = Context::new(cell.clone(), incarnation);
     spawn(cell.core.system.handle(), run(Unfinished(Some((cell.clone(), epoch))), ctx, make));
     true
+}
+
+/// Starts an incarnation that has no state: it hands its mail to `take`, unhandled, until it is asked to end. That is what the
+/// test kit puts in an actor's place. `false` if the actor has ended.
+#[cfg(feature = "testing")]
+pub(crate) fn relay<A: Actor>(cell: &Arc<Cell<A>>, take: impl FnMut(Envelope<A>) + Send + 'static) -> bool {
+    let Some(epoch) = cell.begin() else { return false };
+    let relaying = relay_mail(Unfinished(Some((cell.clone(), epoch))), cell.clone(), epoch, take);
+    spawn(cell.core.system.handle(), relaying);
+    true
+}
+
+#[cfg(feature = "testing")]
+async fn relay_mail<A: Actor>(
+    mut unfinished: Unfinished<A>,
+    cell: Arc<Cell<A>>,
+    epoch: u64,
+    mut take: impl FnMut(Envelope<A>),
+) {
+    cell.change_ladder(Which::Epoch(epoch), None, |ladder, _| ladder.started());
+    cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch });
+    while let Next::Handle(envelope) = std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
+        take(envelope);
+        cell.core.count_handled();
+        tokio::task::coop::consume_budget().await;
+    }
+    cell.ended(epoch);
+    unfinished.0 = None;
 }
 
 /// Ends the actor if the run loop goes before it has said how it ended: when its runtime does, polled or not.
@@ -102,30 +130,32 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
     loop {
         match std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
             Next::Alarm | Next::Drained => return,
-            Next::Handle(mut envelope) => {
-                if envelope.claim() {
-                    handle(cell, actor, ctx, envelope).await;
-                } else {
+            Next::Handle(mut envelope) => match envelope.claim() {
+                Turn::Handle => handle(cell, actor, ctx, envelope).await,
+                Turn::Skip => {
                     cell.core.system.note_skipped();
-                    if let Err(panic) = fenced_drop(envelope) {
-                        cell.core.system.emit(Event::Panicked {
-                            actor: cell.core.subject(),
-                            place: "drop",
-                            panic,
-                        });
-                    }
+                    forget(cell, envelope);
                 }
-            }
+                Turn::Forget => forget(cell, envelope),
+            },
         }
         // A mailbox that never runs dry must not keep others from the thread.
         tokio::task::coop::consume_budget().await;
     }
 }
 
+fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
+    if let Err(panic) = fenced_drop(envelope) {
+        cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place: "drop", panic });
+    }
+}
+
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
     let message_type = envelope.message_type();
     let (epoch, which) = (ctx.epoch(), ctx.which());
+    ctx.set_deadline(envelope.deadline());
     let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
+    ctx.set_deadline(None);
     cell.core.count_handled();
     let lost = match driven {
         Driven::Done(()) => return,

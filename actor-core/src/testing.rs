@@ -31,14 +31,18 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::actor::Actor;
 use crate::dead_letter::DeadLetter;
 use crate::event::{Event, Events};
+use crate::reference::ActorRef;
 use crate::rt::{Arc, Handle, Mutex};
 use crate::system::{DEFAULT_ASK_TIMEOUT, System};
 
 mod probe;
+mod stand_in;
 
 pub use probe::Probe;
+pub use stand_in::{Answer, StandIn};
 
 /// How long a test may run in real time before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -234,9 +238,19 @@ impl TestSystem {
     }
 
     /// An actor that collects messages of type `M` for the test.
+    ///
+    /// For code that takes a [`Recipient`](crate::Recipient); code that calls an actor by its type is given a
+    /// [`stand_in`](TestSystem::stand_in).
     #[must_use]
     pub fn probe<M: Send + 'static>(&self) -> Probe<M> {
         Probe::new(&self.system)
+    }
+
+    /// A reference to an actor of type `A` that there is none of, for the code under test, and the other end, at which the test
+    /// receives what is sent and answers it.
+    #[must_use]
+    pub fn stand_in<A: Actor>(&self) -> (ActorRef<A>, StandIn<A>) {
+        StandIn::new(&self.system)
     }
 }
 

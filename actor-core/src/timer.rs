@@ -1,4 +1,7 @@
-//! Timers: messages that the clock sends to one incarnation of an actor.
+//! Timers: messages that the clock sends, to one incarnation of an actor ([`Context::send_after`]) or to whichever there is
+//! ([`Request::after`](crate::Request::after)).
+//!
+//! A timer owns nothing: it never keeps an actor alive.
 
 use std::time::Duration;
 
@@ -9,24 +12,25 @@ use crate::fence::fence;
 use crate::mailbox::envelope::Envelope;
 use crate::message::Handler;
 use crate::rt::atomic::{AtomicU8, Ordering};
-use crate::rt::{AbortHandle, Arc, Instant, MissedTickBehavior, interval_at, sleep};
-
-/// Longer than anybody waits, and short enough for every clock to count.
-const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
+use crate::rt::{
+    AbortHandle, Arc, FOR_EVER, Handle, Instant, MissedTickBehavior, interval_at, sleep, spawn_abortable,
+};
 
 /// A handle on a timer. Dropping it leaves the timer alone.
+///
+/// Made by [`Context::send_after`], [`Context::send_interval`] and [`Request::after`](crate::Request::after).
 #[derive(Debug)]
 pub struct Timer {
     task: AbortHandle,
     token: Arc<Token>,
 }
 
-/// Whether a tick of a timer is on its way.
+/// Whether a tick of a timer is on its way. `pub` only because it stands in a hidden method of a public trait.
 ///
 /// Invariant: `CANCELLED` is never left. So a tick that races with a cancel either finds that it must not be queued, or
 /// finds when it is taken from the queue that it must not be handled.
 #[derive(Debug)]
-pub(crate) struct Token(AtomicU8);
+pub struct Token(AtomicU8);
 
 const IDLE: u8 = 0;
 const QUEUED: u8 = 1;
@@ -34,7 +38,7 @@ const CANCELLED: u8 = 2;
 
 impl Token {
     /// A tick is about to be queued. `false` if one is, or if there are to be none any more.
-    fn queue(&self) -> bool {
+    pub(crate) fn queue(&self) -> bool {
         // ORDERING: pairs with `cancel`; nothing but the state itself is passed on.
         self.0.compare_exchange(IDLE, QUEUED, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
@@ -102,6 +106,15 @@ impl Timer {
         })
     }
 
+    /// A timer that belongs to no incarnation. Its task makes use of the token.
+    pub(crate) fn outside<F>(handle: &Handle, task: impl FnOnce(Arc<Token>) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let token = Arc::new(Token(AtomicU8::new(IDLE)));
+        Self { task: spawn_abortable(handle, task(token.clone())), token }
+    }
+
     fn start<A: Actor>(
         ctx: &Context<A>,
         token: Arc<Token>,
@@ -110,7 +123,8 @@ impl Timer {
         Self { task: ctx.incarnation().spawn(ctx.system().handle(), task), token }
     }
 
-    /// Ends the timer. No tick of it is handled after this has returned, not even one that is in the mailbox.
+    /// Ends the timer. No message of it is handled after this has returned, not even one that is in the mailbox; one whose
+    /// handler has started goes on.
     pub fn cancel(&self) {
         self.token.cancel();
         self.task.abort();

@@ -79,7 +79,8 @@ mod test;
 /// - The visibility of the method is that of its message, the message's fields and the typed call. Its docs, `#[cfg]`s
 ///   and `#[deprecated]` go along; all other attributes stay on the method alone.
 ///
-/// `#[handler(message = Name)]` names the message; `#[handler(derive(Clone, Debug))]` derives traits for it.
+/// `#[handler(message = Name)]` names the message; `#[handler(derive(Clone, Debug))]` derives traits for it;
+/// `#[handler(lane = high)]` lets it go first. [`macro@handler`] has all options.
 ///
 /// # Start and end
 ///
@@ -234,6 +235,11 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// - `#[handler(message = Name)]`: the message's name, instead of the actor's name followed by the method's.
 /// - `#[handler(derive(Clone, Debug))]`: what the message derives.
+/// - `#[handler(lane = high)]`: the message travels in the mailbox's high lane, however it is sent: `Handler::LANE`.
+/// - `#[handler(timeout = Duration::from_secs(2))]`: how long an ask waits that does not say so itself. Any
+///   expression of type `Duration`: `Handler::ask_timeout`.
+/// - `#[handler(always_run)]`: once accepted, an ask is handled even if its asker has gone meanwhile; the reply is then
+///   unclaimed, as that of a message that was told: `Handler::ABANDONED`.
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("handler", "`#[actor]` or `#[handlers]`", item.into()).into()

@@ -64,6 +64,23 @@ pub(crate) struct Handler {
     /// `None` where the method returns nothing.
     pub(crate) reply: Option<Type>,
     pub(crate) message: Message,
+    pub(crate) terms: Terms,
+}
+
+/// How a handler's messages travel, where that differs from what the trait says of all.
+#[derive(Default)]
+pub(crate) struct Terms {
+    pub(crate) lane: Option<Lane>,
+    pub(crate) timeout: Option<Expr>,
+    /// Whether an ask is handled whose asker has gone.
+    pub(crate) always_run: bool,
+}
+
+/// A lane of the mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Normal,
+    High,
 }
 
 /// How a method runs.

@@ -16,6 +16,12 @@ impl Printer {
         self.printed.push(page);
     }
 
+    /// Somebody waits beside the printer.
+    #[handler(lane = high)]
+    fn print_now(&mut self, page: u32) {
+        self.printed.push(page);
+    }
+
     /// Does nothing until somebody clears it. It says when it begins.
     #[handler]
     async fn jam(&mut self, begun: oneshot::Sender<()>, cleared: oneshot::Receiver<()>) {
@@ -44,6 +50,7 @@ async fn main() -> Result<(), BoxError> {
     waiting(&system).await?;
     too_late(&system).await?;
     dropping(&system).await?;
+    going_first(&system).await?;
     system.shutdown().await;
     Ok(())
 }
@@ -102,3 +109,17 @@ async fn dropping(system: &System) -> Result<(), BoxError> {
     Ok(())
 }
 // ANCHOR_END: dropping
+
+// ANCHOR: going_first
+async fn going_first(system: &System) -> Result<(), BoxError> {
+    let printer = system.spawn(Printer::default());
+    let clear = jam(&printer).await?;
+    printer.print(1).tell().await?;
+    printer.print(2).tell().await?;
+    printer.print_now(3).tell().await?;
+    drop(clear);
+    printer.drain();
+    printer.stopped().await;
+    Ok(())
+}
+// ANCHOR_END: going_first

@@ -3,7 +3,7 @@
 // ANCHOR: first
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
-use box_office::{HOLD, Hall, Taken, open};
+use box_office::{HOLD, Hall, HallHold, Taken, open};
 
 #[actor_core::test(paused)]
 async fn a_seat_is_given_once(system: TestSystem) {
@@ -80,3 +80,36 @@ async fn an_usher_calls_the_next_guest_after_a_minute(system: TestSystem) {
     assert_eq!(door.try_recv(), Some("next, please"));
 }
 // ANCHOR_END: probe
+
+// ANCHOR: stand_in
+/// Holds two seats, or says which one is taken.
+struct Pairs {
+    hall: ActorRef<Hall>,
+}
+
+#[actor]
+impl Pairs {
+    #[handler]
+    async fn hold(&mut self, seats: [u32; 2]) -> Result<Option<Taken>, BoxError> {
+        for seat in seats {
+            if let Err(taken) = self.hall.hold(seat).await? {
+                return Ok(Some(taken));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[actor_core::test(paused)]
+async fn a_pair_is_not_held_if_one_of_its_seats_is_taken(system: TestSystem) {
+    let (hall, mut stand_in) = system.stand_in::<Hall>();
+    let pairs = system.spawn(Pairs { hall });
+    let asked = tokio::spawn(pairs.hold([4, 5]).owned().into_future());
+    let (hold, answer) = stand_in.expect::<HallHold>().await;
+    assert_eq!(hold.seat, 4);
+    answer.send(Ok(()));
+    let (hold, answer) = stand_in.expect::<HallHold>().await;
+    answer.send(Err(Taken(hold.seat)));
+    assert_eq!(asked.await.unwrap().unwrap().unwrap(), Some(Taken(5)));
+}
+// ANCHOR_END: stand_in

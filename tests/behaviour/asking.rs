@@ -92,6 +92,35 @@ async fn the_default_timeout_can_be_set_per_actor_and_runs_on_the_real_clock(sys
 }
 
 #[actor_core::test(paused)]
+async fn a_handlers_own_timeout_wins_over_the_actors_and_an_exact_one_over_both(system: TestSystem) {
+    struct Patient;
+
+    #[actor]
+    impl Patient {
+        const PATIENCE: Duration = Duration::from_secs(1);
+
+        #[handler(timeout = Self::PATIENCE * 60)]
+        async fn long(&mut self, gate: tokio::sync::oneshot::Receiver<()>) {
+            let _ = gate.await;
+        }
+    }
+
+    let patient = system.build(Patient).ask_timeout(SOON).spawn().unwrap();
+    let (open, waiting) = gate();
+    let asked = tokio::spawn(patient.long(waiting).owned().into_future());
+    system.advance(Duration::from_millis(59_999)).await;
+    assert!(!asked.is_finished());
+    system.advance(Duration::from_millis(201)).await;
+    let error = asked.await.unwrap().unwrap_err();
+    assert!(matches!(error, AskError::Timeout { after, .. } if after == Duration::from_secs(60)), "{error}");
+    drop(open);
+
+    let (_open, waiting) = gate();
+    let error = patient.long(waiting).timeout(SOON).await.unwrap_err();
+    assert!(matches!(error, AskError::Timeout { after: SOON, .. }), "{error}");
+}
+
+#[actor_core::test(paused)]
 async fn an_ask_whose_caller_is_gone_is_skipped_and_counted(system: TestSystem) {
     let worker = system.spawn(Worker::default());
     let (open, waiting) = gate();
@@ -103,6 +132,76 @@ async fn an_ask_whose_caller_is_gone_is_skipped_and_counted(system: TestSystem) 
     open.send(()).unwrap();
     assert_eq!(worker.seen().await.unwrap(), []);
     assert_eq!(system.stats().skipped_asks, 1);
+}
+
+/// Books money, for which it takes an order once accepted as given.
+#[derive(Default)]
+struct Books(Vec<u32>);
+
+#[actor]
+impl Books {
+    #[handler(always_run)]
+    fn book(&mut self, cents: u32) -> Result<usize, &'static str> {
+        self.0.push(cents);
+        if cents == 13 { Err("unlucky") } else { Ok(self.0.len()) }
+    }
+
+    #[handler]
+    async fn hold(&mut self, gate: tokio::sync::oneshot::Receiver<()>) {
+        let _ = gate.await;
+    }
+
+    #[handler]
+    fn all(&self) -> Vec<u32> {
+        self.0.clone()
+    }
+}
+
+#[actor_core::test(paused)]
+async fn an_ask_that_is_always_run_is_handled_also_for_nobody_and_its_reply_is_unclaimed(system: TestSystem) {
+    let books = system.spawn(Books::default());
+    let (open, waiting) = gate();
+    books.hold(waiting).tell().await.unwrap();
+    for cents in [5, 13] {
+        let asked = tokio::spawn(books.book(cents).owned().into_future());
+        system.settle().await;
+        asked.abort();
+        system.settle().await;
+    }
+    open.send(()).unwrap();
+    assert_eq!(books.all().await.unwrap(), [5, 13]);
+    let stats = system.stats();
+    assert_eq!((stats.skipped_asks, stats.unclaimed_errors), (0, 1));
+    assert_eq!(books.book(1).await.unwrap(), Ok(3), "an asker that waits has its reply");
+    assert_eq!(system.stats().unclaimed_errors, 1);
+}
+
+#[actor_core::test(paused)]
+async fn the_dead_letter_of_an_ask_whose_caller_is_gone_has_the_message(system: TestSystem) {
+    let books = system.spawn(Books::default());
+    let (open, waiting) = gate();
+    books.hold(waiting).tell().await.unwrap();
+    let asked = tokio::spawn(books.book(5).owned().into_future());
+    system.settle().await;
+    asked.abort();
+    system.settle().await;
+    books.stop();
+    drop(open);
+    books.stopped().await;
+    assert_eq!(system.dead_letters()[0].take::<BooksBook>().unwrap().cents, 5);
+}
+
+#[actor_core::test(paused)]
+async fn a_timeout_takes_back_also_what_is_always_run(system: TestSystem) {
+    let books = system.build(Books::default()).mailbox(Mailbox::bounded(1)).spawn().unwrap();
+    let (open, waiting) = gate();
+    books.hold(waiting).tell().await.unwrap();
+    system.settle().await;
+    let (queued, outside) = tokio::join!(books.book(1).timeout(SOON), books.book(2).timeout(SOON));
+    assert!(matches!(queued, Err(AskError::Timeout { phase: Phase::Queued, .. })));
+    assert!(matches!(outside, Err(AskError::Timeout { phase: Phase::Admission, .. })));
+    open.send(()).unwrap();
+    assert_eq!(books.all().await.unwrap(), []);
 }
 
 #[actor_core::test(paused)]
@@ -135,10 +234,11 @@ async fn plain_threads_ask_and_tell_by_blocking(system: TestSystem) {
     let thread = std::thread::spawn(move || {
         worker.note(1).blocking().unwrap();
         worker.blocking_tell(crate::kit::WorkerNote { n: 2 }).unwrap();
+        worker.note(3).tell().blocking().unwrap();
         worker.blocking_ask(crate::kit::WorkerSeen).unwrap()
     });
     let seen = tokio::task::spawn_blocking(move || thread.join().unwrap()).await.unwrap();
-    assert_eq!(seen, [1, 2]);
+    assert_eq!(seen, [1, 2, 3]);
 }
 
 #[actor_core::test(paused)]

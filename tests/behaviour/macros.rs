@@ -2,6 +2,7 @@
 
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
+use actor_core::{Abandoned, Lane};
 
 mod shop {
     use actor_core::prelude::*;
@@ -166,6 +167,46 @@ async fn a_message_can_have_a_name_and_derives_of_its_own(system: TestSystem) {
     let recipient: Recipient<Ring> = bell.recipient();
     recipient.tell(ring.clone()).await.unwrap();
     assert_eq!(bell.ask(ring).await.unwrap(), 4);
+}
+
+#[test]
+fn what_the_options_of_a_handler_say_a_person_writes_in_the_trait() {
+    struct Written;
+
+    #[actor]
+    impl Written {
+        #[handler(lane = high, timeout = Duration::from_secs(1) * 2, always_run)]
+        fn all(&mut self) {}
+
+        #[handler(lane = normal)]
+        fn none(&mut self) {}
+    }
+
+    struct ByHand;
+    impl Actor for ByHand {}
+    impl Handler<u8> for ByHand {
+        type Reply = ();
+        const LANE: Lane = Lane::High;
+        const ABANDONED: Abandoned = Abandoned::Run;
+
+        async fn handle(&mut self, _: u8, _ctx: &mut Context<Self>) {}
+
+        fn ask_timeout() -> Option<Duration> {
+            Some(Duration::from_secs(2))
+        }
+    }
+    impl Handler<u16> for ByHand {
+        type Reply = ();
+
+        async fn handle(&mut self, _: u16, _ctx: &mut Context<Self>) {}
+    }
+
+    fn says<A: Handler<M>, M: Send + 'static>() -> (Lane, Abandoned, Option<Duration>) {
+        (A::LANE, A::ABANDONED, A::ask_timeout())
+    }
+    assert_eq!(says::<Written, WrittenAll>(), says::<ByHand, u8>());
+    assert_eq!(says::<Written, WrittenNone>(), says::<ByHand, u16>());
+    assert_ne!(says::<ByHand, u8>(), says::<ByHand, u16>());
 }
 
 #[actor_core::test(paused)]

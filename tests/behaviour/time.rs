@@ -2,8 +2,10 @@
 
 use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
-use actor_core::{Recipient, Timer};
+use actor_core::{LetterReason, Recipient, Timer};
 use tokio::time::Instant;
+
+use crate::kit::{Worker, WorkerNote, gate};
 
 /// Sets timers as it is told, and passes its ticks on with the time that has passed.
 struct Clock {
@@ -118,4 +120,125 @@ async fn a_tick_of_an_older_incarnation_is_never_seen(system: TestSystem) {
     system.advance(ms(1_000)).await;
     assert_eq!(clock.epoch(), 2);
     assert_eq!(probe.try_recv(), None);
+}
+
+#[actor_core::test(paused)]
+async fn a_request_after_a_delay_is_told_when_its_time_has_come_and_once(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let _ = worker.note(1).after(ms(30));
+    let _ = worker.downgrade().note(2).after(ms(20));
+    system.advance(ms(29)).await;
+    assert_eq!(worker.seen().await.unwrap(), [2]);
+    system.advance(ms(1)).await;
+    assert_eq!(worker.seen().await.unwrap(), [2, 1]);
+    system.advance(ms(1_000)).await;
+    assert_eq!(worker.seen().await.unwrap(), [2, 1]);
+}
+
+#[actor_core::test(workers = 2)]
+async fn a_plain_thread_may_send_after_a_delay(system: TestSystem) {
+    let mut probe = system.probe();
+    let actor = probe.actor().clone();
+    let thread = std::thread::spawn(move || {
+        let _ = actor.ask(7).after(Duration::ZERO);
+    });
+    assert_eq!(probe.recv().await, 7);
+    thread.join().unwrap();
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_request_is_not_handled_after_cancel_wherever_it_is(system: TestSystem) {
+    let worker = system.build(Worker::default()).mailbox(Mailbox::bounded(1)).spawn().unwrap();
+    let sleeping = worker.note(1).after(ms(30));
+    let queued = worker.note(2).after(ms(10));
+    let in_line = worker.note(3).after(ms(20));
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    system.advance(ms(20)).await;
+    assert_eq!(worker.queue_len(), 1);
+    for timer in [sleeping, queued, in_line] {
+        timer.cancel();
+    }
+    system.advance(ms(1_000)).await;
+    open.send(()).unwrap();
+    assert_eq!(worker.note(4).await.unwrap(), 1);
+    assert_eq!(worker.seen().await.unwrap(), [4]);
+}
+
+#[actor_core::test(workers = 2)]
+async fn a_cancel_that_races_with_its_message_is_right_either_way(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    for n in 0..500 {
+        let timer = worker.note(n).after(Duration::ZERO);
+        for _ in 0..n % 4 {
+            tokio::task::yield_now().await;
+        }
+        timer.cancel();
+        let seen = worker.seen().await.unwrap();
+        // Whatever was on its way has arrived when these have.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(worker.seen().await.unwrap(), seen, "handled after its cancel had returned");
+    }
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_request_that_was_cancelled_is_no_dead_letter(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    let timer = worker.note(1).after(ms(10));
+    system.advance(ms(10)).await;
+    timer.cancel();
+    worker.stop();
+    drop(open);
+    worker.stopped().await;
+    assert!(system.dead_letters().is_empty());
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_request_owns_nothing_and_is_a_dead_letter_when_its_actor_ends(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let _ = worker.note(7).after(Duration::from_secs(3_600));
+    let stopped = worker.stopped();
+    drop(worker);
+    assert!(matches!(stopped.await, StopReason::Normal));
+    system.settle().await;
+    let letters = system.dead_letters();
+    assert!(matches!(letters[0].reason, LetterReason::Stopped(StopReason::Normal)));
+    assert_eq!(letters[0].take::<WorkerNote>().unwrap().n, 7);
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_request_waits_for_room_or_is_a_dead_letter_as_the_mailbox_says(system: TestSystem) {
+    for (overflow, seen) in [(Overflow::Wait, &[1, 2][..]), (Overflow::Fail, &[1])] {
+        let mailbox = Mailbox::bounded(1).overflow(overflow);
+        let worker = system.build(Worker::default()).mailbox(mailbox).spawn().unwrap();
+        let (open, waiting) = gate();
+        worker.hold(waiting).tell().await.unwrap();
+        system.settle().await;
+        worker.note(1).try_tell().unwrap();
+        let _ = worker.note(2).after(ms(10));
+        system.advance(ms(10)).await;
+        open.send(()).unwrap();
+        system.settle().await;
+        assert_eq!(worker.seen().await.unwrap(), seen);
+    }
+    let letters = system.dead_letters();
+    assert_eq!(letters.len(), 1);
+    assert!(matches!(letters[0].reason, LetterReason::Overflow));
+    assert_eq!(letters[0].take::<WorkerNote>().unwrap().n, 2);
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_request_reaches_whichever_incarnation_there_is(system: TestSystem) {
+    let child = Child::new("worker", Worker::default);
+    let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
+    let worker: ActorRef<Worker> = tree.child("worker").unwrap();
+    let _ = worker.note(1).after(ms(10));
+    worker.crash().tell().await.unwrap();
+    system.advance(ms(10)).await;
+    assert_eq!((worker.epoch(), worker.seen().await.unwrap()), (2, vec![1]));
+    assert_eq!(system.dead_letters().len(), 1, "the one that crashed");
 }

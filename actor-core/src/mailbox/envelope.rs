@@ -6,9 +6,10 @@ use std::pin::Pin;
 
 use crate::context::Context;
 use crate::error::Undelivered;
-use crate::message::Handler;
-use crate::reply::Replier;
-use crate::rt::Arc;
+use crate::mailbox::Lane;
+use crate::message::{Abandoned, Handler};
+use crate::reply::{Claim, Replier};
+use crate::rt::{Arc, Instant};
 use crate::timer::Token;
 use crate::watch::Down;
 
@@ -27,11 +28,15 @@ impl<A> Envelope<A> {
         Self(Box::new(Told(message)))
     }
 
-    pub(crate) fn asked<M: Send + 'static>(message: M, replier: Replier<M, A::Reply>) -> Self
+    pub(crate) fn asked<M: Send + 'static>(
+        message: M,
+        replier: Replier<M, A::Reply>,
+        deadline: Option<Instant>,
+    ) -> Self
     where
         A: Handler<M>,
     {
-        Self(Box::new(Asked { message, replier }))
+        Self(Box::new(Asked { message, replier, deadline }))
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
@@ -49,24 +54,42 @@ impl<A> Envelope<A> {
         Self(Box::new(Notice { message, epoch, token }))
     }
 
+    /// The same message, which a `token` can take back until it is handled.
+    pub(crate) fn revocable(self, token: Arc<Token>) -> Self
+    where
+        A: 'static,
+    {
+        Self(Box::new(Revocable { inner: self.0, token }))
+    }
+
     pub(crate) fn message_type(&self) -> &'static str {
         self.0.message_type()
     }
 
-    /// Settles that the message is going to be handled now. `false`: its asker has given up, so it must be skipped.
+    /// Until when an asker waits who has said so.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.0.deadline()
+    }
+
+    /// Settles whether the message is going to be handled now.
     #[must_use]
-    pub(crate) fn claim(&mut self) -> bool {
+    pub(crate) fn claim(&mut self) -> Turn {
         self.0.claim()
     }
 
-    /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said yes.
+    /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said so.
     pub(crate) fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         self.0.handle(actor, ctx)
     }
 
-    /// The message will not be handled. An asker gets it back; else it is returned, for the dead letter to carry.
-    pub(crate) fn bounce(self, why: Undelivered) -> Option<Box<dyn Any + Send>> {
+    /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.
+    pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
         self.0.bounce(why)
+    }
+
+    /// Where it lies: in the lane of its handler. Notices lie in the normal one.
+    pub(crate) fn lane(&self) -> Lane {
+        self.0.lane()
     }
 
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
@@ -74,29 +97,60 @@ impl<A> Envelope<A> {
         self.0.is_notice()
     }
 
-    /// The message of a tell that its sender takes back.
-    pub(crate) fn into_told<M: 'static>(self) -> Option<M> {
-        self.0.into_any().downcast::<Told<M>>().ok().map(|told| told.0)
+    /// The message itself, and the way back to its asker if there is one: for a sender that takes it back, and for a stand-in
+    /// that handles it. `None` if it is of another type, or a notice.
+    pub(crate) fn into_message<M, R>(self) -> Option<(M, Option<Replier<M, R>>)>
+    where
+        M: Send + 'static,
+        R: Send + 'static,
+    {
+        match self.0.into_any().downcast::<Told<M>>() {
+            Ok(told) => Some((told.0, None)),
+            Err(other) => {
+                let Asked { message, replier, .. } = *other.downcast::<Asked<M, R>>().ok()?;
+                Some((message, Some(replier)))
+            }
+        }
     }
+}
 
-    /// The message of an ask that its asker takes back.
-    pub(crate) fn into_asked<M: Send + 'static, R: Send + 'static>(self) -> Option<M> {
-        self.0.into_any().downcast::<Asked<M, R>>().ok().map(|asked| asked.into_message())
-    }
+/// What is to be done with a message whose turn has come.
+pub(crate) enum Turn {
+    Handle,
+    /// Its asker has given up: skip it, and count that.
+    Skip,
+    /// Its timer has been cancelled: forget it.
+    Forget,
+}
+
+/// What is to be said of a message that will not be handled.
+pub(crate) enum Bounced {
+    /// A dead letter, with the message unless somebody has it back.
+    Letter(Option<Box<dyn Any + Send>>),
+    /// Nothing: the framework sent it, or it was taken back.
+    Nothing,
 }
 
 trait Deliver<A>: Send {
     fn message_type(&self) -> &'static str;
 
-    fn claim(&mut self) -> bool {
-        true
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn claim(&mut self) -> Turn {
+        Turn::Handle
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a>;
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Option<Box<dyn Any + Send>>;
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced;
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
+
+    fn lane(&self) -> Lane {
+        Lane::Normal
+    }
 
     fn is_notice(&self) -> bool {
         false
@@ -111,6 +165,10 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
         type_name::<M>()
     }
 
+    fn lane(&self) -> Lane {
+        A::LANE
+    }
+
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         Box::pin(async move {
             let reply = actor.handle(self.0, ctx).await;
@@ -118,8 +176,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(self.0))
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Letter(Some(Box::new(self.0)))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -131,13 +189,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
 struct Asked<M: Send + 'static, R: Send + 'static> {
     message: M,
     replier: Replier<M, R>,
-}
-
-impl<M: Send + 'static, R: Send + 'static> Asked<M, R> {
-    fn into_message(self) -> M {
-        self.replier.withdraw();
-        self.message
-    }
+    deadline: Option<Instant>,
 }
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
@@ -145,20 +197,35 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
         type_name::<M>()
     }
 
-    fn claim(&mut self) -> bool {
-        self.replier.claim()
+    fn lane(&self) -> Lane {
+        A::LANE
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    fn claim(&mut self) -> Turn {
+        match self.replier.claim() {
+            Claim::Wanted => Turn::Handle,
+            Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle,
+            Claim::Abandoned | Claim::Withdrawn => Turn::Skip,
+        }
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
         Box::pin(async move {
-            let Self { message, replier } = *self;
-            replier.answer(actor.handle(message, ctx).await);
+            let Self { message, replier, .. } = *self;
+            let reply = actor.handle(message, ctx).await;
+            if let Some(reply) = replier.answer(reply) {
+                A::unclaimed(reply, ctx);
+            }
         })
     }
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        self.replier.bounce(self.message, why);
-        None
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
+        let left = self.replier.bounce(self.message, why);
+        Bounced::Letter(left.map(|message| Box::new(message) as _))
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -187,8 +254,8 @@ impl<A: Handler<Down>> Deliver<A> for DownNotice {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        None
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Nothing
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -222,8 +289,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
         })
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Option<Box<dyn Any + Send>> {
-        None
+    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+        Bounced::Nothing
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
@@ -232,5 +299,37 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
 
     fn is_notice(&self) -> bool {
         true
+    }
+}
+
+/// Any other message that a timer has sent and may take back.
+struct Revocable<A> {
+    inner: Box<dyn Deliver<A>>,
+    token: Arc<Token>,
+}
+
+impl<A: 'static> Deliver<A> for Revocable<A> {
+    fn message_type(&self) -> &'static str {
+        self.inner.message_type()
+    }
+
+    fn lane(&self) -> Lane {
+        self.inner.lane()
+    }
+
+    fn claim(&mut self) -> Turn {
+        if self.token.spend() { self.inner.claim() } else { Turn::Forget }
+    }
+
+    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
+        self.inner.handle(actor, ctx)
+    }
+
+    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
+        if self.token.spend() { self.inner.bounce(why) } else { Bounced::Nothing }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self.inner.into_any()
     }
 }

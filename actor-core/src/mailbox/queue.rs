@@ -1,17 +1,20 @@
-//! The reference queue: a lock, a deque, and senders that wait in order.
+//! The reference queue: a lock, two lanes, and senders that wait in order.
 //!
 //! It is the seam between the mailbox and everything else, and it is simple on purpose: a faster queue is tested against
 //! it. One lock guards all of it, and no foreign code runs inside: wakers are called, and envelopes dropped, after it is
 //! released.
 //!
-//! Invariant: if somebody waits, the queue is full or its gate is not open. So room never goes to a newcomer while an
-//! older sender waits.
+//! What was accepted, and the room for it, is in [`lanes`]; who waits for room, in [`line`].
+//!
+//! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
+//! a newcomer while an older sender waits for it.
 //! Invariant: the waker of the run loop is stored before the loop is told that there is nothing to do, under the lock
 //! that every push and every alarm takes; no wake-up is lost.
 
-use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use self::lanes::Lanes;
+use self::line::{Line, Place};
 use super::envelope::Envelope;
 use super::{Mailbox, Overflow};
 use crate::fence;
@@ -19,16 +22,19 @@ use crate::lifecycle::Rung;
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex};
 
+mod lanes;
+mod line;
+
+pub(crate) use self::line::Waiting;
+
 pub(crate) struct Queue<A> {
-    mailbox: Mailbox,
+    overflow: Overflow,
     inner: Mutex<Inner<A>>,
 }
 
 struct Inner<A> {
-    items: VecDeque<Envelope<A>>,
-    /// How many of the items take room: all but the notices.
-    charged: usize,
-    waiting: VecDeque<Arc<Waiting<A>>>,
+    lanes: Lanes<A>,
+    line: Line<A>,
     gate: Gate,
     /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
     epoch: u64,
@@ -48,22 +54,12 @@ enum Gate {
     Closed(StopReason),
 }
 
-/// A sender's place in the line. It holds the message, so that the message moves up without its sender being polled.
-pub(crate) struct Waiting<A>(Mutex<Place<A>>);
-
-enum Place<A> {
-    InLine(Envelope<A>, Waker),
-    Accepted,
-    Refused(Envelope<A>, StopReason),
-    Left,
-}
-
 /// What became of an envelope that was offered.
 pub(crate) enum Offer<A> {
     Accepted,
     /// Accepted, and this older one had to go.
     Evicted(Envelope<A>),
-    /// Dropped by [`Overflow::DropNewest`].
+    /// Dropped by [`Overflow::DropNewest`], or by [`Overflow::DropOldest`] if there is none that may go in its place.
     Dropped(Envelope<A>),
     /// There is no room, and the policy is to say so or to wait.
     Full(Envelope<A>),
@@ -88,48 +84,24 @@ pub(crate) enum Next<A> {
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
         let inner = Inner {
-            items: VecDeque::new(),
-            charged: 0,
-            waiting: VecDeque::new(),
+            lanes: Lanes::new(mailbox.capacity),
+            line: Line::new(),
             gate: Gate::Open,
             epoch: 0,
             alarm: Rung::Running,
             waker: None,
             idle: false,
         };
-        Self { mailbox, inner: Mutex::new(inner) }
-    }
-
-    pub(crate) fn waits_when_full(&self) -> bool {
-        self.mailbox.overflow == Overflow::Wait
+        Self { overflow: mailbox.overflow, inner: Mutex::new(inner) }
     }
 
     /// Accepts `envelope` if there is room, never waiting.
     pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
         let mut inner = self.inner.lock();
-        if let Some(reason) = inner.gate.refusal() {
-            return Offer::Closed(envelope, reason);
-        }
-        if inner.charged < self.mailbox.capacity && inner.waiting.is_empty() {
-            let waker = inner.push(envelope);
-            drop(inner);
-            wake(waker);
-            return Offer::Accepted;
-        }
-        match self.mailbox.overflow {
-            Overflow::Wait | Overflow::Fail => Offer::Full(envelope),
-            Overflow::DropNewest => Offer::Dropped(envelope),
-            Overflow::DropOldest => {
-                let oldest = inner.items.iter().position(|item| !item.is_notice());
-                let evicted = oldest.and_then(|at| inner.items.remove(at));
-                let Some(evicted) = evicted else { return Offer::Full(envelope) };
-                inner.charged -= 1;
-                let waker = inner.push(envelope);
-                drop(inner);
-                wake(waker);
-                Offer::Evicted(evicted)
-            }
-        }
+        let (offer, waker) = inner.offer(envelope, self.overflow);
+        drop(inner);
+        wake(waker);
+        offer
     }
 
     /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
@@ -138,24 +110,19 @@ impl<A> Queue<A> {
         envelope: Envelope<A>,
         cx: &Context<'_>,
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
-        match self.offer(envelope) {
-            Offer::Full(envelope) if self.waits_when_full() => {
-                let mut inner = self.inner.lock();
-                // The lock was free for a moment: look again.
-                if let Some(reason) = inner.gate.refusal() {
-                    return Ok(Offer::Closed(envelope, reason));
-                }
-                if inner.charged < self.mailbox.capacity && inner.waiting.is_empty() {
-                    let waker = inner.push(envelope);
-                    drop(inner);
-                    wake(waker);
-                    return Ok(Offer::Accepted);
-                }
-                let place = Arc::new(Waiting(Mutex::new(Place::InLine(envelope, cx.waker().clone()))));
-                inner.waiting.push_back(place.clone());
+        let mut inner = self.inner.lock();
+        match inner.offer(envelope, self.overflow) {
+            (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
+                let lane = envelope.lane();
+                let place = Waiting::new(envelope, cx.waker().clone());
+                inner.line.push(lane, place.clone());
                 Err(place)
             }
-            settled => Ok(settled),
+            (settled, waker) => {
+                drop(inner);
+                wake(waker);
+                Ok(settled)
+            }
         }
     }
 
@@ -175,9 +142,7 @@ impl<A> Queue<A> {
     /// Leaves the line. `Some` holds the envelope if it had not been accepted.
     pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
         let mut inner = self.inner.lock();
-        if let Some(at) = inner.waiting.iter().position(|other| Arc::ptr_eq(other, place)) {
-            inner.waiting.remove(at);
-        }
+        inner.line.remove(place);
         match std::mem::replace(&mut *place.0.lock(), Place::Left) {
             Place::InLine(envelope, _) | Place::Refused(envelope, _) => Some(envelope),
             Place::Accepted | Place::Left => None,
@@ -191,7 +156,7 @@ impl<A> Queue<A> {
         let refused = if matches!(inner.gate, Gate::Closed(_)) {
             Some(notice)
         } else {
-            inner.items.push_back(notice);
+            inner.lanes.push(notice);
             None
         };
         let waker = if refused.is_none() { inner.waker.take() } else { None };
@@ -210,7 +175,7 @@ impl<A> Queue<A> {
         if inner.alarm >= Rung::Stopping {
             return Poll::Ready(Next::Alarm);
         }
-        let Some(envelope) = inner.items.pop_front() else {
+        let Some(envelope) = inner.lanes.pop() else {
             if inner.alarm == Rung::Draining {
                 return Poll::Ready(Next::Drained);
             }
@@ -218,7 +183,7 @@ impl<A> Queue<A> {
             inner.idle = true;
             return Poll::Pending;
         };
-        let woken = if envelope.is_notice() { None } else { inner.leave_room() };
+        let woken = inner.admit();
         drop(inner);
         wake(woken);
         Poll::Ready(Next::Handle(envelope))
@@ -263,16 +228,12 @@ impl<A> Queue<A> {
         true
     }
 
-    /// Takes what waits to be handled, in order. Senders in line move up into the room.
+    /// Takes what waits to be handled, the high lane in its order and then the normal one. Senders in line move up into the
+    /// room.
     pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
-        inner.charged = 0;
-        let items = std::mem::take(&mut inner.items).into();
-        let mut woken = Vec::new();
-        while inner.charged < self.mailbox.capacity {
-            let Some(waker) = inner.admit() else { break };
-            woken.push(waker);
-        }
+        let items = inner.lanes.take();
+        let woken: Vec<_> = std::iter::from_fn(|| inner.admit()).collect();
         drop(inner);
         woken.into_iter().for_each(fence::wake);
         items
@@ -282,8 +243,7 @@ impl<A> Queue<A> {
     pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let refused = inner.shut(Gate::Closed(reason));
-        inner.charged = 0;
-        let items = std::mem::take(&mut inner.items).into();
+        let items = inner.lanes.take();
         drop(inner);
         refused.into_iter().for_each(fence::wake);
         items
@@ -291,7 +251,7 @@ impl<A> Queue<A> {
 
     /// Messages that were accepted and wait to be handled; notices do not count.
     pub(crate) fn len(&self) -> usize {
-        self.inner.lock().charged
+        self.inner.lock().lanes.charged()
     }
 
     /// Why no mail is accepted; `None` while it is.
@@ -303,32 +263,41 @@ impl<A> Queue<A> {
     #[cfg(feature = "testing")]
     pub(crate) fn is_idle(&self) -> bool {
         let inner = self.inner.lock();
-        inner.idle && inner.items.is_empty()
+        inner.idle && inner.lanes.is_empty()
     }
 }
 
 impl<A> Inner<A> {
-    /// Appends a message that has room, and hands out the waker to call once the lock is released.
-    fn push(&mut self, envelope: Envelope<A>) -> Option<Waker> {
-        self.charged += 1;
-        self.items.push_back(envelope);
-        self.waker.take()
+    /// Accepts an envelope or says why not. Whoever is to be woken is woken once the lock is released.
+    fn offer(&mut self, envelope: Envelope<A>, overflow: Overflow) -> (Offer<A>, Option<Waker>) {
+        if let Some(reason) = self.gate.refusal() {
+            return (Offer::Closed(envelope, reason), None);
+        }
+        let lane = envelope.lane();
+        let offer = if self.lanes.has_room(lane) {
+            debug_assert!(self.line.is_empty(lane), "a newcomer found room while others wait for it");
+            Offer::Accepted
+        } else {
+            match overflow {
+                Overflow::Wait | Overflow::Fail => return (Offer::Full(envelope), None),
+                Overflow::DropNewest => return (Offer::Dropped(envelope), None),
+                Overflow::DropOldest => match self.lanes.evict_for(lane) {
+                    Some(evicted) => Offer::Evicted(evicted),
+                    None => return (Offer::Dropped(envelope), None),
+                },
+            }
+        };
+        self.lanes.push(envelope);
+        (offer, self.waker.take())
     }
 
-    /// An item left: the first in line moves up, and its sender is to be woken.
-    fn leave_room(&mut self) -> Option<Waker> {
-        self.charged -= 1;
-        self.admit()
-    }
-
-    /// Lets the first in line in. The caller knows that there is room, or that there is nobody in line.
+    /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
     fn admit(&mut self) -> Option<Waker> {
-        let first = self.waiting.pop_front()?;
+        let first = self.line.pop(|lane| self.lanes.has_room(lane))?;
         let mut place = first.0.lock();
         match std::mem::replace(&mut *place, Place::Accepted) {
             Place::InLine(envelope, waker) => {
-                self.charged += 1;
-                self.items.push_back(envelope);
+                self.lanes.push(envelope);
                 Some(waker)
             }
             other => {
@@ -343,8 +312,8 @@ impl<A> Inner<A> {
     fn shut(&mut self, gate: Gate) -> Vec<Waker> {
         self.gate = gate;
         let Some(reason) = self.gate.refusal() else { return Vec::new() };
-        let mut woken = Vec::with_capacity(self.waiting.len());
-        for waiting in self.waiting.drain(..) {
+        let mut woken = Vec::new();
+        for waiting in self.line.drain() {
             let mut place = waiting.0.lock();
             if let Place::InLine(envelope, waker) = std::mem::replace(&mut *place, Place::Left) {
                 *place = Place::Refused(envelope, reason.clone());

@@ -72,7 +72,8 @@ impl<A: Actor> ActorBuilder<A> {
         self
     }
 
-    /// How long asks to this actor wait that do not say so themselves, instead of the system's default.
+    /// How long asks to this actor wait that do not say so themselves, and whose handler does not either, instead of the
+    /// system's default.
     pub fn ask_timeout(mut self, ask_timeout: Duration) -> Self {
         self.ask_timeout = ask_timeout;
         self

@@ -13,10 +13,14 @@ use crate::reference::{ActorRef, Link, Recipient};
 use crate::system::System;
 use crate::watch::Down;
 
-/// How long a probe waits for a message: long enough for a loaded machine, and no time at all where the clock is paused.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a test waits for a message: long enough for a loaded machine, and no time at all where the clock is paused.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Collects messages of one type for a test.
+/// Collects messages of one type for a test, and answers nothing but `()`.
+///
+/// It takes the place of whoever is reached by a [`Recipient`], so it has a message and no actor type, and no typed calls:
+/// those belong to an actor's type. For code that calls `counter.add(2)` on an `ActorRef<Counter>` there is a
+/// [`StandIn`](super::StandIn).
 pub struct Probe<M: Send + 'static> {
     actor: ActorRef<Collector<M>>,
     messages: mpsc::UnboundedReceiver<M>,

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{Scope, arguments, at, docs, shown};
-use crate::model::{Argument, Handler, Mode};
+use crate::model::{Argument, Handler, Lane, Mode};
 
 pub(super) fn handler(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let message = message(scope, handler);
@@ -73,6 +73,7 @@ fn implementation(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let head = scope.impl_for(quote_spanned!(span=> #core::Handler<#message>), &handler.generics, span);
     let reply = handler.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
     let handle = handle(scope, handler, &message);
+    let terms = terms(scope, handler);
     let unclaimed = handler.reply.is_some().then(|| unclaimed(scope, method, &message));
     quote_spanned! {span=>
         #block_cfgs
@@ -81,10 +82,36 @@ fn implementation(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
         #[allow(clippy::used_underscore_binding, deprecated)]
         #head {
             type Reply = #reply;
+            #terms
             #handle
             #unclaimed
         }
     }
+}
+
+/// What the options say of how the messages travel.
+fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
+    let core = scope.core;
+    let lane = handler.terms.lane.map(|lane| {
+        let lane = match lane {
+            Lane::Normal => quote!(Normal),
+            Lane::High => quote!(High),
+        };
+        quote!(const LANE: #core::Lane = #core::Lane::#lane;)
+    });
+    let timeout = handler.terms.timeout.as_ref().map(|timeout| {
+        // At the expression: one that is no duration is the user's mistake.
+        let span = at(timeout);
+        let some = quote_spanned!(span=> ::core::option::Option::Some(#timeout));
+        quote! {
+            fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
+                #some
+            }
+        }
+    });
+    let abandoned =
+        handler.terms.always_run.then(|| quote!(const ABANDONED: #core::Abandoned = #core::Abandoned::Run;));
+    quote!(#lane #abandoned #timeout)
 }
 
 /// An async method's own future is what `handle` returns: an `async fn` around it would hold every message twice, once

@@ -130,3 +130,30 @@ fn a_cfg_goes_to_everything_that_is_written_for_its_method() {
     assert_eq!(text.matches("cfg (two)").count(), 3, "message, handler and call: {text}");
     assert_eq!(text.matches("cfg (one)").count(), 3, "message, handler and calls: {text}");
 }
+
+#[test]
+fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says() {
+    let text = expanded(
+        Kind::Handlers,
+        quote! {
+            impl Counter {
+                #[handler(lane = high, always_run, timeout = Duration::from_secs(2))] fn add(&mut self) {}
+                #[handler] fn reset(&mut self) {}
+            }
+        },
+    );
+    assert_contains(
+        &text,
+        quote! {
+            type Reply = ();
+            const LANE: ::actor_core::Lane = ::actor_core::Lane::High;
+            const ABANDONED: ::actor_core::Abandoned = ::actor_core::Abandoned::Run;
+            fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
+                ::core::option::Option::Some(Duration::from_secs(2))
+            }
+        },
+    );
+    assert_eq!(text.matches("const LANE").count(), 1, "{text}");
+    assert_eq!(text.matches("const ABANDONED").count(), 1, "{text}");
+    assert_eq!(text.matches("fn ask_timeout").count(), 1, "{text}");
+}

@@ -27,7 +27,8 @@ pub(super) fn parse(
     block: &Generics,
     errors: &mut Errors,
 ) -> Option<Handler> {
-    let options = HandlerOptions::parse(attr, errors);
+    let mut options = HandlerOptions::parse(attr, errors);
+    let terms = std::mem::take(&mut options.terms);
     let name = check_name(&method.sig.ident, errors);
     let plain = check_signature(&method.sig, "a handler", errors);
     let mode = mode(&method.sig, "a handler", errors);
@@ -48,6 +49,7 @@ pub(super) fn parse(
         arguments,
         reply,
         message,
+        terms,
     })
 }
 

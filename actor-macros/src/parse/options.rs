@@ -6,6 +6,7 @@ use syn::parse::Parser;
 use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, parse_quote, token};
 
 use crate::errors::Errors;
+use crate::model::{Lane, Terms};
 
 /// The options of `#[actor]` and `#[handlers]`.
 pub(crate) struct BlockOptions {
@@ -18,6 +19,7 @@ pub(crate) struct BlockOptions {
 pub(crate) struct HandlerOptions {
     pub(crate) message: Option<Ident>,
     pub(crate) derives: Vec<Path>,
+    pub(crate) terms: Terms,
 }
 
 /// The options of `#[actor_core::test]`.
@@ -54,10 +56,18 @@ impl BlockOptions {
 impl HandlerOptions {
     pub(crate) fn parse(attr: &Attribute, errors: &mut Errors) -> Self {
         let mut options = Self::default();
-        let mut seen = Seen::new("the options are `message = Name` and `derive(Trait, ..)`");
+        let mut seen = Seen::new(
+            "the options are `message = Name`, `derive(Trait, ..)`, `lane = high`, `timeout = duration` and `always_run`",
+        );
         list_of(attr, errors, |meta, errors| {
             if seen.is(&meta, "message", errors) {
                 options.message = Some(meta.value()?.parse()?);
+            } else if seen.is(&meta, "lane", errors) {
+                options.terms.lane = lane(&meta.value()?.parse()?, errors);
+            } else if seen.is(&meta, "timeout", errors) {
+                options.terms.timeout = Some(meta.value()?.parse()?);
+            } else if seen.is(&meta, "always_run", errors) {
+                options.terms.always_run = true;
             } else if meta.path.is_ident("derive") {
                 // Like the attribute itself, it may be given more than once.
                 meta.parse_nested_meta(|derive| {
@@ -165,6 +175,18 @@ fn list_of(
         _ => attr.parse_nested_meta(|meta| logic(meta, errors)),
     };
     errors.keep(result);
+}
+
+/// An expression, so that whatever stands there instead of a lane is read to its end.
+fn lane(value: &Expr, errors: &mut Errors) -> Option<Lane> {
+    match value {
+        Expr::Path(path) if path.path.is_ident("high") => Some(Lane::High),
+        Expr::Path(path) if path.path.is_ident("normal") => Some(Lane::Normal),
+        _ => {
+            errors.at(value, "there are two lanes: `lane = high` and `lane = normal`");
+            None
+        }
+    }
 }
 
 fn default_core() -> Path {

@@ -3,7 +3,7 @@
 use quote::{ToTokens, quote};
 
 use super::*;
-use crate::model::{Argument, Handler, Mode};
+use crate::model::{Argument, Handler, Lane, Mode};
 
 fn actor(item: TokenStream) -> Parsed {
     block(Kind::Actor, TokenStream::new(), item)
@@ -335,6 +335,28 @@ fn an_unknown_option_is_told_the_known_ones() {
         of(Kind::Actor, quote!(crate = "a::b")),
         ["a path stands without quotes: `crate = my::actor_core`"]
     );
+}
+
+#[test]
+fn the_options_of_a_handler_say_how_its_messages_travel() {
+    let terms = |options: TokenStream| {
+        handler(quote!(impl Counter { #[handler(#options)] fn add(&mut self) {} })).terms
+    };
+    assert_eq!(terms(quote!()).lane, None);
+    assert_eq!(terms(quote!(lane = normal)).lane, Some(Lane::Normal));
+    assert_eq!(terms(quote!(derive(Debug), lane = high)).lane, Some(Lane::High));
+    let timeout = terms(quote!(timeout = Self::PATIENCE * 2, lane = high)).timeout;
+    assert_eq!(text(timeout), "Self :: PATIENCE * 2");
+    assert!(terms(quote!(always_run)).always_run && !terms(quote!(lane = high)).always_run);
+    for wrong in [quote!(urgent), quote!("high"), quote!(Lane::High), quote!(1 + 1)] {
+        assert_eq!(
+            mistakes(quote!(
+                #[handler(lane = #wrong, derive(Debug))]
+                fn add(&mut self) {}
+            )),
+            ["there are two lanes: `lane = high` and `lane = normal`"]
+        );
+    }
 }
 
 #[test]
