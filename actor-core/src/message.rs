@@ -5,7 +5,11 @@ use std::future::Future;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::mailbox::envelope::Envelope;
+use crate::reference::Link;
 use crate::reply::Replier;
+use crate::request::{Request, Tell};
+use crate::rt::Arc;
+use crate::timer::Token;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
 ///
@@ -13,6 +17,11 @@ use crate::reply::Replier;
 /// A reply that is an `Err` is a reply like any other: to crash, panic or call [`Context::fail`].
 ///
 /// `#[actor]` and `#[handlers]` write this from plain methods.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle `{M}`",
+    label = "`{Self}` has no handler for `{M}`",
+    note = "write `impl Handler<{M}> for {Self}`; a `#[handler]` method has a message of its own"
+)]
 pub trait Handler<M: Send + 'static>: Actor {
     /// What the asker gets.
     type Reply: Send + 'static;
@@ -54,6 +63,9 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn told(self) -> Envelope<A>;
 
     #[doc(hidden)]
+    fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
+
+    #[doc(hidden)]
     fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A>;
 }
 
@@ -65,7 +77,28 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         Envelope::told(self)
     }
 
+    fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A> {
+        Envelope::notice(self, Some(epoch), Some(token))
+    }
+
     fn asked(self, replier: Replier<Self, Self::Reply>) -> Envelope<A> {
         Envelope::asked(self, replier)
     }
+}
+
+/// What sending a message `M` to the actor `A` makes: a [`Request`] and a [`Tell`], always. It is implemented for every
+/// reply.
+///
+/// [`ActorRef::ask`](crate::ActorRef::ask) and `tell` take their results' types from here. A message that the actor does
+/// not handle has no reply, so it has no request either, and the missing handler is one error, at the message. With the
+/// types named outright a second one follows, that a request cannot be awaited, whose advice is to remove the `.await`.
+#[doc(hidden)]
+pub trait Sending<A, M> {
+    type Request<'a, L: Link<A>>;
+    type Tell<'a, L: Link<A>>;
+}
+
+impl<A, M: MessageOf<A>, R> Sending<A, M> for R {
+    type Request<'a, L: Link<A>> = Request<'a, A, M, L>;
+    type Tell<'a, L: Link<A>> = Tell<'a, A, M, L>;
 }

@@ -16,10 +16,10 @@ use crate::cell::{Cell, Owner};
 use crate::error::{AskError, TellError};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::lifecycle::{Order, Status};
-use crate::message::MessageOf;
+use crate::message::{MessageOf, Sending};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
-use crate::request::{Request, Tell};
+use crate::request::Request;
 use crate::rt::Arc;
 
 mod recipient;
@@ -168,7 +168,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// See [`AskError`]: whether the actor saw the message, and the message itself if it did not.
     #[doc(alias = "call")]
-    pub fn ask<M: MessageOf<A>>(&self, message: M) -> Request<'_, A, M, L> {
+    pub fn ask<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Request<'_, L> {
         Request::new(&self.link, message)
     }
 
@@ -192,7 +192,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// [`TellError::Closed`] with the message; [`TellError::Full`] only from a mailbox with `Overflow::Fail`.
     #[doc(alias("cast", "send"))]
-    pub fn tell<M: MessageOf<A>>(&self, message: M) -> Tell<'_, A, M, L> {
+    pub fn tell<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Tell<'_, L> {
         self.ask(message).tell()
     }
 

@@ -25,6 +25,7 @@ pub struct Probe<M: Send + 'static> {
 /// The actor behind a [`Probe`].
 pub struct Collector<M>(mpsc::UnboundedSender<M>);
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Actor for Collector<M> {
     fn mailbox() -> Mailbox {
         // It never falls behind: it only passes on.
@@ -32,6 +33,7 @@ impl<M: Send + 'static> Actor for Collector<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Handler<M> for Collector<M> {
     type Reply = ();
 
@@ -101,6 +103,7 @@ impl Probe<Down> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Handler<Within<Down>> for Collector<Down> {
     type Reply = ();
 
