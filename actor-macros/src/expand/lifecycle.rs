@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Generics;
 
 use super::{Scope, at};
 use crate::model::{Hook, HookArgument, Lifecycle};
@@ -11,7 +10,7 @@ pub(super) fn actor(scope: &Scope<'_>, lifecycle: &Lifecycle) -> TokenStream {
     let Scope { core, cfgs, .. } = scope;
     let span = at(&scope.block.actor.name);
     let place = scope.core_at(span);
-    let head = scope.impl_for(quote_spanned!(span=> #place::Actor), &Generics::default(), span);
+    let head = scope.impl_for(quote_spanned!(span=> #place::Actor), &scope.block.generics, span);
     let mailbox = lifecycle.mailbox.as_ref().map(|mailbox| {
         quote! {
             fn mailbox() -> #core::Mailbox {

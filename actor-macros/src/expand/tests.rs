@@ -30,10 +30,10 @@ fn an_async_methods_own_future_is_returned() {
     );
     assert_contains(
         &text,
-        quote!({
+        quote!(
             let CounterAdd { n } = message;
-            Self::add(self, n)
-        }),
+            (&::actor_core::__private::Held::<(Self, CounterAdd, u64)>::new()).future(Self::add(self, n))
+        ),
     );
     assert_contains(&text, quote!(struct CounterAdd));
     assert!(
@@ -78,16 +78,16 @@ fn the_calls_of_a_generic_actor_are_generic_over_the_actor_as_a_whole() {
     assert_contains(
         &text,
         quote!(
-            type Calls<L> = StoreCalls<L, Store<T, N>>;
+            type Calls<Link> = StoreCalls<Link, Store<T, N>>;
         ),
     );
     assert_contains(
         &text,
-        quote!(impl<L: ::actor_core::__private::Link<Store<T, N> >, T: Send + 'static, const N: usize> StoreCalls<L, Store<T, N> >),
+        quote!(impl<Link: ::actor_core::__private::Link<Store<T, N> >, T: Send + 'static, const N: usize> StoreCalls<Link, Store<T, N> >),
     );
     assert_contains(
         &text,
-        quote!(fn put(&self, item: T) -> ::actor_core::Request<'_, Store<T, N>, StorePut<T>, L>),
+        quote!(fn put(&self, item: T) -> ::actor_core::Request<'_, Store<T, N>, StorePut<T>, Link>),
     );
 }
 
