@@ -66,6 +66,7 @@ pub(super) fn calls(scope: &Scope<'_>, handlers: &[Handler]) -> TokenStream {
             clippy::used_underscore_binding,
             clippy::wrong_self_convention,
             dead_code,
+            non_snake_case,
             private_bounds,
             private_interfaces,
             unreachable_pub

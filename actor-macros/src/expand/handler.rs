@@ -51,6 +51,7 @@ fn message(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
         #derives
         #[allow(
             clippy::pub_underscore_fields,
+            clippy::type_complexity,
             dead_code,
             missing_copy_implementations,
             missing_debug_implementations,
