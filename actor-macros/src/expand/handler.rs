@@ -95,8 +95,12 @@ fn implementation(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
 fn bounded(scope: &Scope<'_>, message: &Message) -> Generics {
     let mut generics = scope.block.generics.clone();
     for param in generics.type_params_mut() {
-        param.bounds.push(parse_quote!('static));
-        if message.carries.contains(&param.ident) {
+        let has = |bound: &str| param.bounds.iter().any(|known| known.to_token_stream().to_string() == bound);
+        let (lives, sends) = (has("'static"), has("Send"));
+        if !lives {
+            param.bounds.push(parse_quote!('static));
+        }
+        if !sends && message.carries.contains(&param.ident) {
             param.bounds.push(parse_quote!(::core::marker::Send));
         }
     }

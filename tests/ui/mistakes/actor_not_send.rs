@@ -11,6 +11,11 @@ struct Cache {
 
 #[actor]
 impl Cache {
+    #[on_start]
+    async fn fill(&mut self) {
+        self.shared = Rc::new("full".to_owned());
+    }
+
     #[handler]
     fn length(&self) -> usize {
         self.shared.len()
