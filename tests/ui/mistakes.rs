@@ -24,6 +24,7 @@ const SEVERAL: &[(&str, usize, &str)] = &[
     ("handlers_without_actor", 2, "neither the actor nor its typed calls are found"),
     ("message_name_taken", 3, "the other type has no such fields"),
     ("second_actor_block", 4, "whatever is written for an actor is there twice"),
+    ("unknown_type_in_argument", 2, "the type is found neither in the method nor in the message"),
 ];
 
 #[test]

@@ -1,5 +1,5 @@
 //! `#[on_start]` in a block without `#[actor]`.
-//! Says: put that attribute above the `impl`
+//! Says: above its `impl Name { .. }`
 
 use actor_core::prelude::*;
 
