@@ -148,7 +148,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
         self.cell().queue.len()
     }
 
-    /// A request that asks when it is awaited: it sends `message` and waits for the reply.
+    /// A [`Request`] that asks when it is awaited: it sends `message` and waits for the reply.
     ///
     /// # Delivery
     ///
@@ -172,7 +172,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
         Request::new(&self.link, message)
     }
 
-    /// Sends `message` without waiting for a reply: awaiting waits for room in the mailbox only.
+    /// Sends `message` without waiting for a reply: awaiting the [`Tell`](crate::Tell) waits for room in the mailbox only.
     ///
     /// # Delivery
     ///

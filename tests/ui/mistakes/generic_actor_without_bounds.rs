@@ -3,13 +3,13 @@
 
 use actor_core::prelude::*;
 
-struct Shelf<T>(Vec<T>);
+struct Shelf<T>(T);
 
 #[actor]
 impl<T> Shelf<T> {
     #[handler]
     fn put(&mut self, item: T) {
-        self.0.push(item);
+        self.0 = item;
     }
 }
 
