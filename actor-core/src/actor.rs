@@ -37,6 +37,7 @@ use crate::reason::{BoxError, StopReason};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an actor",
+    label = "not an actor",
     note = "write `impl Actor for {Self} {{}}`, or put `#[actor]` on its impl block"
 )]
 pub trait Actor: Sized + Send + 'static {

@@ -10,7 +10,7 @@ use crate::identity::{ActorId, Path};
 use crate::incarnation::Incarnation;
 use crate::lifecycle::{Order, Status};
 use crate::mailbox::envelope::Envelope;
-use crate::message::Handler;
+use crate::message::{Handler, MessageOf};
 use crate::reason::{BoxError, StopReason};
 use crate::reference::{ActorRef, Link, WeakActorRef};
 use crate::rt::{Arc, Instant};
@@ -186,10 +186,7 @@ impl<A: Actor> Context<A> {
     ///
     /// It is never early, and never handled after [`Timer::cancel`] has returned or by a later incarnation.
     #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
-    pub fn send_after<M: Send + 'static>(&self, delay: Duration, message: M) -> Timer
-    where
-        A: Handler<M>,
-    {
+    pub fn send_after<M: MessageOf<A>>(&self, delay: Duration, message: M) -> Timer {
         Timer::after(self, delay, message)
     }
 
@@ -202,14 +199,11 @@ impl<A: Actor> Context<A> {
     ///
     /// If `period` is zero.
     #[must_use = "dropping the timer does not cancel it; say `let _ =` if you never will"]
-    pub fn send_interval<M: Send + 'static>(
+    pub fn send_interval<M: MessageOf<A>>(
         &self,
         period: Duration,
         make: impl FnMut() -> M + Send + 'static,
-    ) -> Timer
-    where
-        A: Handler<M>,
-    {
+    ) -> Timer {
         Timer::every(self, period, make)
     }
 
@@ -225,10 +219,12 @@ impl<A: Actor> Context<A> {
             }
         });
     }
+}
 
+impl<A> Context<A> {
     #[doc(hidden)]
     pub fn report_unclaimed(&self, message_type: &'static str, error: String) {
-        self.system().note_unclaimed(self.cell.core.subject(), message_type, error);
+        self.cell.core.system.note_unclaimed(self.cell.core.subject(), message_type, error);
     }
 }
 

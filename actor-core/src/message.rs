@@ -7,7 +7,9 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
+use crate::reference::Link;
 use crate::reply::Replier;
+use crate::request::{Request, Tell};
 use crate::rt::{Arc, Instant};
 use crate::timer::Token;
 
@@ -17,6 +19,11 @@ use crate::timer::Token;
 /// A reply that is an `Err` is a reply like any other: to crash, panic or call [`Context::fail`].
 ///
 /// `#[actor]` and `#[handlers]` write this from plain methods.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not handle `{M}`",
+    label = "`{Self}` has no handler for `{M}`",
+    note = "write `impl Handler<{M}> for {Self}`; a `#[handler]` method has a message of its own"
+)]
 pub trait Handler<M: Send + 'static>: Actor {
     /// What the asker gets.
     type Reply: Send + 'static;
@@ -94,6 +101,9 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
 
     #[doc(hidden)]
+    fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
+
+    #[doc(hidden)]
     fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
 }
 
@@ -113,7 +123,28 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         }
     }
 
+    fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A> {
+        Envelope::notice(self, Some(epoch), Some(token))
+    }
+
     fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
         Envelope::asked(self, replier, deadline)
     }
+}
+
+/// What sending a message `M` to the actor `A` makes: a [`Request`] and a [`Tell`], always. It is implemented for every
+/// reply.
+///
+/// [`ActorRef::ask`](crate::ActorRef::ask) and `tell` take their results' types from here. A message that the actor does
+/// not handle has no reply, so it has no request either, and the missing handler is one error, at the message. With the
+/// types named outright a second one follows, that a request cannot be awaited, whose advice is to remove the `.await`.
+#[doc(hidden)]
+pub trait Sending<A, M> {
+    type Request<'a, L: Link<A>>;
+    type Tell<'a, L: Link<A>>;
+}
+
+impl<A, M: MessageOf<A>, R> Sending<A, M> for R {
+    type Request<'a, L: Link<A>> = Request<'a, A, M, L>;
+    type Tell<'a, L: Link<A>> = Tell<'a, A, M, L>;
 }

@@ -15,7 +15,6 @@ pub use crate::reference::{Link, Typed};
 pub use crate::reply::Replier;
 pub use crate::supervision::Keeper;
 
-use crate::actor::Actor;
 use crate::context::Context;
 use crate::reason::BoxError;
 use crate::request::Request;
@@ -107,6 +106,34 @@ pub trait BorrowedUnsync<A> {
 
 impl<A> BorrowedUnsync<A> for &Borrowed<A> {}
 
+/// What a handler's future holds: the actor and the message, and then the reply. `(&Held::<(A, M, R)>::new())
+/// .future(future)` is the future itself if they can all change threads, as [`HeldSend`]. Else it is one without a fault,
+/// as [`HeldUnsent`]: the type that cannot has its error already, where it is bound, and the future would only repeat it.
+pub struct Held<T>(PhantomData<fn() -> T>);
+
+impl<T> Held<T> {
+    #[expect(clippy::new_without_default, reason = "nobody but the macros makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+pub trait HeldSend {
+    fn future<F>(&self, future: F) -> F {
+        future
+    }
+}
+
+impl<T: Send> HeldSend for Held<T> {}
+
+pub trait HeldUnsent {
+    fn future<F: Future>(&self, _future: F) -> Pending<F::Output> {
+        pending()
+    }
+}
+
+impl<T> HeldUnsent for &Held<T> {}
+
 /// The reply of a message that was told: `(&&&Unclaimed(&reply)).failure()` is its error as text, if it is one.
 ///
 /// [`UnclaimedError`] is found for an error with `Display`, [`UnclaimedOpaque`] for any other `Result`, and
@@ -144,7 +171,7 @@ impl<T> UnclaimedOther for Unclaimed<'_, T> {
 }
 
 /// Makes a failure that nobody waits for an event.
-pub fn report_unclaimed<A: Actor>(ctx: &mut Context<A>, message_type: &'static str, failure: Option<String>) {
+pub fn report_unclaimed<A>(ctx: &mut Context<A>, message_type: &'static str, failure: Option<String>) {
     if let Some(error) = failure {
         ctx.report_unclaimed(message_type, error);
     }

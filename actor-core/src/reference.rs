@@ -16,10 +16,10 @@ use crate::cell::{Cell, Owner, Which};
 use crate::error::{AskError, TellError};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::lifecycle::{Order, Status};
-use crate::message::MessageOf;
+use crate::message::{MessageOf, Sending};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
-use crate::request::{Request, Tell};
+use crate::request::Request;
 use crate::rt::Arc;
 
 mod recipient;
@@ -148,7 +148,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
         self.cell().queue.len()
     }
 
-    /// A request that asks when it is awaited: it sends `message` and waits for the reply.
+    /// A [`Request`] that asks when it is awaited: it sends `message` and waits for the reply.
     ///
     /// # Delivery
     ///
@@ -169,11 +169,11 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// See [`AskError`]: whether the actor saw the message, and the message itself if it did not.
     #[doc(alias = "call")]
-    pub fn ask<M: MessageOf<A>>(&self, message: M) -> Request<'_, A, M, L> {
+    pub fn ask<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Request<'_, L> {
         Request::new(&self.link, message)
     }
 
-    /// Sends `message` without waiting for a reply: awaiting waits for room in the mailbox only.
+    /// Sends `message` without waiting for a reply: awaiting the [`Tell`](crate::Tell) waits for room in the mailbox only.
     ///
     /// # Delivery
     ///
@@ -193,7 +193,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// [`TellError::Closed`] with the message; [`TellError::Full`] only from a mailbox with `Overflow::Fail`.
     #[doc(alias("cast", "send"))]
-    pub fn tell<M: MessageOf<A>>(&self, message: M) -> Tell<'_, A, M, L> {
+    pub fn tell<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Tell<'_, L> {
         self.ask(message).tell()
     }
 

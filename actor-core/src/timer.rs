@@ -9,8 +9,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::event::Event;
 use crate::fence::fence;
-use crate::mailbox::envelope::Envelope;
-use crate::message::Handler;
+use crate::message::MessageOf;
 use crate::rt::atomic::{AtomicU8, Ordering};
 use crate::rt::{
     AbortHandle, Arc, FOR_EVER, Handle, Instant, MissedTickBehavior, interval_at, sleep, spawn_abortable,
@@ -54,23 +53,19 @@ impl Token {
 }
 
 impl Timer {
-    pub(crate) fn after<A: Handler<M>, M: Send + 'static>(
-        ctx: &Context<A>,
-        delay: Duration,
-        message: M,
-    ) -> Self {
+    pub(crate) fn after<A: Actor, M: MessageOf<A>>(ctx: &Context<A>, delay: Duration, message: M) -> Self {
         let token = Arc::new(Token(AtomicU8::new(IDLE)));
         let tick = token.clone();
         let (cell, epoch) = (ctx.cell().clone(), ctx.epoch());
         Self::start(ctx, token, async move {
             sleep(delay).await;
             if tick.queue() {
-                cell.queue.push_notice(Envelope::notice(message, Some(epoch), Some(tick)));
+                cell.queue.push_notice(message.noticed(epoch, tick));
             }
         })
     }
 
-    pub(crate) fn every<A: Handler<M>, M: Send + 'static>(
+    pub(crate) fn every<A: Actor, M: MessageOf<A>>(
         ctx: &Context<A>,
         period: Duration,
         mut make: impl FnMut() -> M + Send + 'static,
@@ -90,9 +85,7 @@ impl Timer {
                     continue;
                 }
                 match fence(&mut make) {
-                    Ok(message) => {
-                        cell.queue.push_notice(Envelope::notice(message, Some(epoch), Some(tick.clone())))
-                    }
+                    Ok(message) => cell.queue.push_notice(message.noticed(epoch, tick.clone())),
                     Err(panic) => {
                         cell.core.system.emit(Event::Panicked {
                             actor: cell.core.subject(),

@@ -62,9 +62,8 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// `impl<T: Bound> head for Actor where ..`, the method's own generics among those of the block.
-    fn impl_for(&self, head: TokenStream, own: &Generics, span: Span) -> TokenStream {
-        let generics = joined(&self.block.generics, own);
+    /// `impl<T: Bound> head for Actor where ..`.
+    fn impl_for(&self, head: TokenStream, generics: &Generics, span: Span) -> TokenStream {
         let (parameters, _, where_clause) = generics.split_for_impl();
         let actor = self.actor;
         quote_spanned!(span=> impl #parameters #head for #actor #where_clause)

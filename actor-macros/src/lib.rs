@@ -62,8 +62,8 @@ mod test;
 /// # }
 /// ```
 ///
-/// It stands on one block of the type, in the type's own module; any number of other blocks, anywhere in the crate, have
-/// [`macro@handlers`]. Methods without a mark, constants and types in the block stay what they are, and so do the marked
+/// It stands on one block of the type, best in the type's own module; any number of other blocks, anywhere in the crate,
+/// have [`macro@handlers`]. Methods without a mark, constants and types in the block stay what they are, and so do the marked
 /// methods: they can be called on `self` like any other.
 ///
 /// # Handlers
@@ -77,7 +77,7 @@ mod test;
 /// - What the method returns is the reply. If that is a `Result` and the message was told rather than asked, an `Err` is
 ///   reported as an event instead of being lost.
 /// - The visibility of the method is that of its message, the message's fields and the typed call. Its docs, `#[cfg]`s
-///   and `#[deprecated]` go along; all other attributes stay on the method alone.
+///   and `#[deprecated]` go along, also from behind a `#[cfg_attr]`; all other attributes stay on the method alone.
 ///
 /// `#[handler(message = Name)]` names the message; `#[handler(derive(Clone, Debug))]` derives traits for it;
 /// `#[handler(lane = high)]` lets it go first. [`macro@handler`] has all options.
@@ -162,6 +162,7 @@ mod test;
 ///
 /// impl Handler<CounterAdd> for Counter {
 ///     type Reply = u64;
+///     // Of a method that is not async: `std::future::ready(Self::total(self))`.
 ///     fn handle(&mut self, message: CounterAdd, _ctx: &mut Context<Self>) -> impl Future<Output = u64> + Send {
 ///         let CounterAdd { n } = message;
 ///         Self::add(self, n)
@@ -185,8 +186,8 @@ pub fn actor(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Adds handlers to a type that is an actor already: for all its blocks but the one under [`macro@actor`].
 ///
 /// It takes the same `#[handler]` methods and the option `crate = path`. The block may stand in any module of the
-/// actor's crate; it finds the calls type beside the actor, `super::CounterCalls` for `super::Counter`. The messages stand
-/// beside the block.
+/// actor's crate; it finds the calls type where it finds the actor, `super::CounterCalls` for `super::Counter`. Where the
+/// actor is imported, `CounterCalls` is imported, too. The messages stand beside the block.
 ///
 /// ```
 /// use actor_core::prelude::*;

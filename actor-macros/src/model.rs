@@ -115,6 +115,9 @@ pub(crate) struct Message {
     pub(crate) derives: Vec<Path>,
     /// Exactly those parameters of the block and the method that the fields use.
     pub(crate) generics: Generics,
+    /// The parameters of which a value is in a field for all to see, in a `T` or a `(T, u8)`: the message is `Send` only
+    /// if they are.
+    pub(crate) carries: Vec<Ident>,
 }
 
 /// A method under `#[on_start]` or `#[on_stop]`.

@@ -93,10 +93,18 @@ fn not_a_block(kind: Kind, item: &TokenStream) -> Option<syn::Error> {
     let name = kind.name();
     match item {
         syn::Item::Impl(_) => None,
+        syn::Item::Struct(syn::ItemStruct { ident, .. }) | syn::Item::Enum(syn::ItemEnum { ident, .. }) => {
+            Some(syn::Error::new_spanned(
+                &ident,
+                format_args!(
+                    "`{name}` stands on the block with the actor's methods: put it above `impl {ident} {{ .. }}`"
+                ),
+            ))
+        }
         other => Some(syn::Error::new_spanned(
             other,
             format_args!(
-                "`{name}` stands on the block with the actor's methods: put it above `impl Name {{ .. }}`"
+                "`{name}` stands on the block with the actor's methods: put it above an `impl` block of a type"
             ),
         )),
     }
@@ -104,7 +112,7 @@ fn not_a_block(kind: Kind, item: &TokenStream) -> Option<syn::Error> {
 
 /// Takes this crate's marks off all items; the result has one list for each item.
 fn take_marks(syntax: &mut ImplBlock, kind: Kind, errors: &mut Errors) -> Vec<Option<(Mark, Attribute)>> {
-    let take = |item: &mut Item| {
+    let mut take = |item: &mut Item| {
         let attrs = match item {
             Item::Method(method) => &mut method.attrs,
             Item::Other(other) => match &mut **other {
@@ -114,7 +122,7 @@ fn take_marks(syntax: &mut ImplBlock, kind: Kind, errors: &mut Errors) -> Vec<Op
                 _ => return None,
             },
         };
-        let mut marks = attributes::take_marks(attrs).into_iter();
+        let mut marks = attributes::take_marks(attrs, errors).into_iter();
         let (mark, attr) = marks.next()?;
         for (_, second) in marks {
             errors.at(second, "a method has one part to play: keep one of these attributes");
@@ -132,7 +140,7 @@ fn take_marks(syntax: &mut ImplBlock, kind: Kind, errors: &mut Errors) -> Vec<Op
         }
         Some((mark, attr))
     };
-    syntax.items.iter_mut().map(take).collect()
+    syntax.items.iter_mut().map(&mut take).collect()
 }
 
 /// Reads the line of the block: whose methods it has.
@@ -140,15 +148,16 @@ fn head(kind: Kind, syntax: &ImplBlock, errors: &mut Errors) -> Option<ActorType
     let mut good = handler::check_lifetimes(&syntax.generics, errors);
     if let Some((trait_, for_token)) = &syntax.trait_ {
         let name = kind.name();
+        let actor = types::spelled(&syntax.self_ty);
         errors.at(
             quote!(#trait_ #for_token),
             format_args!(
-                "`{name}` stands on a block of the type's own methods: write `impl Name {{ .. }}`, without a trait"
+                "`{name}` stands on a block of the type's own methods: write `impl {actor} {{ .. }}`, without a trait"
             ),
         );
         good = None;
     }
-    let actor = actor_type(&syntax.self_ty);
+    let actor = actor_type(kind, &syntax.self_ty);
     if actor.is_none() {
         errors.at(
             &syntax.self_ty,
@@ -158,7 +167,7 @@ fn head(kind: Kind, syntax: &ImplBlock, errors: &mut Errors) -> Option<ActorType
     good.and(actor)
 }
 
-fn actor_type(ty: &Type) -> Option<ActorType> {
+fn actor_type(kind: Kind, ty: &Type) -> Option<ActorType> {
     let Type::Path(path) = types::bare(ty) else { return None };
     if path.qself.is_some() {
         return None;
@@ -169,13 +178,20 @@ fn actor_type(ty: &Type) -> Option<ActorType> {
         return None;
     }
     let is_generic = !last.arguments.is_empty();
-    let mut calls = path.path.clone();
     let span = Span::call_site().located_at(name.span());
-    *calls.segments.last_mut()? = format_ident!("{}Calls", name.unraw(), span = span).into();
+    let calls_name = format_ident!("{}Calls", name.unraw(), span = span);
+    let calls = match kind {
+        Kind::Actor => calls_name.into(),
+        Kind::Handlers => {
+            let mut calls = path.path.clone();
+            *calls.segments.last_mut()? = calls_name.into();
+            calls
+        }
+    };
     Some(ActorType { ty: types::bare(ty).clone(), name, calls, is_generic })
 }
 
-/// A name for the link's parameter: `L`, unless the block uses that for something of its own.
+/// A name for the link's parameter: `Link`, unless the block uses that for something of its own.
 fn link_name(syntax: &ImplBlock) -> proc_macro2::Ident {
     let ImplBlock { generics, self_ty, items, .. } = syntax;
     let signatures = items.iter().filter_map(|item| match item {
@@ -183,7 +199,7 @@ fn link_name(syntax: &ImplBlock) -> proc_macro2::Ident {
         Item::Other(_) => None,
     });
     let where_clause = &generics.where_clause;
-    generics::fresh("L", quote!(#generics #where_clause #self_ty #(#signatures)*))
+    generics::fresh("Link", quote!(#generics #where_clause #self_ty #(#signatures)*))
 }
 
 /// Reads the marked methods into the block.
@@ -213,7 +229,8 @@ fn is_new(handler: &Handler, known: &[Handler], errors: &mut Errors) -> bool {
     let name = &handler.message.name;
     let same = known.iter().find(|known| known.message.name == *name);
     let clash = same.filter(|known| known.cfgs.is_empty() && handler.cfgs.is_empty());
-    if let Some(known) = clash {
+    // Of two methods with one name the compiler complains by itself.
+    if let Some(known) = clash.filter(|known| known.method != handler.method) {
         let other = &known.method;
         errors.at(
             &handler.method,

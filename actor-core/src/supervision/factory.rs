@@ -10,7 +10,8 @@ use crate::reason::BoxError;
 /// The parameter tells the shapes apart; it is always inferred.
 #[diagnostic::on_unimplemented(
     message = "a factory cannot return `{Self}`",
-    note = "a child's factory returns an actor, a `Result<Actor, E>`, or a future of either"
+    label = "`{Self}` is no actor, nor does it become one",
+    note = "a child's factory returns an actor, a `Result<Actor, E>` whose `E` is an error, or a future of either"
 )]
 pub trait IntoActor<Shape>: Send {
     /// The actor that comes out.
@@ -27,6 +28,7 @@ pub struct Fallible;
 #[doc(hidden)]
 pub struct Eventual<Shape>(std::marker::PhantomData<Shape>);
 
+#[diagnostic::do_not_recommend]
 impl<A: Actor> IntoActor<Value> for A {
     type Actor = A;
 
@@ -35,6 +37,7 @@ impl<A: Actor> IntoActor<Value> for A {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Actor, E: Into<BoxError> + Send> IntoActor<Fallible> for Result<A, E> {
     type Actor = A;
 
@@ -43,6 +46,7 @@ impl<A: Actor, E: Into<BoxError> + Send> IntoActor<Fallible> for Result<A, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Shape, F> IntoActor<Eventual<Shape>> for F
 where
     F: Future + Send,

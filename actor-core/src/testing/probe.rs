@@ -29,6 +29,7 @@ pub struct Probe<M: Send + 'static> {
 /// The actor behind a [`Probe`].
 pub struct Collector<M>(mpsc::UnboundedSender<M>);
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Actor for Collector<M> {
     fn mailbox() -> Mailbox {
         // It never falls behind: it only passes on.
@@ -36,6 +37,7 @@ impl<M: Send + 'static> Actor for Collector<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Send + 'static> Handler<M> for Collector<M> {
     type Reply = ();
 
@@ -105,6 +107,7 @@ impl Probe<Down> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Handler<Within<Down>> for Collector<Down> {
     type Reply = ();
 

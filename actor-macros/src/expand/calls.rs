@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Generics, parse_quote};
+use syn::parse_quote;
 
 use super::handler::message_with_fields;
 use super::{Scope, arguments, at, docs, shown};
@@ -25,7 +25,7 @@ pub(super) fn declaration(scope: &Scope<'_>) -> TokenStream {
     };
     let span = at(&block.actor.name);
     let core = scope.core_at(span);
-    let head = scope.impl_for(quote_spanned!(span=> #core::__private::Typed), &Generics::default(), span);
+    let head = scope.impl_for(quote_spanned!(span=> #core::__private::Typed), &scope.block.generics, span);
     quote_spanned! {span=>
         #cfgs
         #[doc = #docs]
@@ -66,6 +66,7 @@ pub(super) fn calls(scope: &Scope<'_>, handlers: &[Handler]) -> TokenStream {
             clippy::used_underscore_binding,
             clippy::wrong_self_convention,
             dead_code,
+            non_snake_case,
             private_bounds,
             private_interfaces,
             unreachable_pub

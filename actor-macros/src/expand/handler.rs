@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{Generics, parse_quote};
 
-use super::{Scope, arguments, at, docs, shown};
-use crate::model::{Argument, Handler, Lane, Mode};
+use super::{Scope, arguments, at, docs, joined, shown};
+use crate::model::{Argument, Handler, Lane, Message, Mode};
 
 pub(super) fn handler(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let message = message(scope, handler);
@@ -50,6 +51,7 @@ fn message(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
         #derives
         #[allow(
             clippy::pub_underscore_fields,
+            clippy::type_complexity,
             dead_code,
             missing_copy_implementations,
             missing_debug_implementations,
@@ -70,11 +72,12 @@ fn implementation(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     let name = &handler.message.name;
     let arguments = arguments(&handler.message.generics);
     let message = quote!(#name #arguments);
-    let head = scope.impl_for(quote_spanned!(span=> #core::Handler<#message>), &handler.generics, span);
+    let generics = joined(&bounded(scope, &handler.message), &handler.generics);
+    let head = scope.impl_for(quote_spanned!(span=> #core::Handler<#message>), &generics, span);
     let reply = handler.reply.as_ref().map_or_else(|| quote!(()), ToTokens::to_token_stream);
-    let handle = handle(scope, handler, &message);
+    let handle = handle(scope, handler, &message, &reply);
     let terms = terms(scope, handler);
-    let unclaimed = handler.reply.is_some().then(|| unclaimed(scope, method, &message));
+    let unclaimed = handler.reply.is_some().then(|| unclaimed(scope, method, &message, &reply));
     quote_spanned! {span=>
         #block_cfgs
         #(#cfgs)*
@@ -114,9 +117,31 @@ fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     quote!(#lane #abandoned #timeout)
 }
 
+/// The block's parameters, with the bounds that their being an actor's or a message's implies. Should the block lack
+/// them, `impl Actor` says so, and the handlers need not say it again.
+fn bounded(scope: &Scope<'_>, message: &Message) -> Generics {
+    let mut generics = scope.block.generics.clone();
+    for param in generics.type_params_mut() {
+        let has = |bound: &str| param.bounds.iter().any(|known| known.to_token_stream().to_string() == bound);
+        let (lives, sends) = (has("'static"), has("Send"));
+        if !lives {
+            param.bounds.push(parse_quote!('static));
+        }
+        if !sends && message.carries.contains(&param.ident) {
+            param.bounds.push(parse_quote!(::core::marker::Send));
+        }
+    }
+    generics
+}
+
 /// An async method's own future is what `handle` returns: an `async fn` around it would hold every message twice, once
-/// for itself and once for the method.
-fn handle(scope: &Scope<'_>, handler: &Handler, message_type: &TokenStream) -> TokenStream {
+/// for itself and once for the method. A method that is not async is called at once, and its reply is the future.
+fn handle(
+    scope: &Scope<'_>,
+    handler: &Handler,
+    message_type: &TokenStream,
+    reply: &TokenStream,
+) -> TokenStream {
     let method = &handler.method;
     let span = at(method);
     let core = scope.core_at(span);
@@ -136,29 +161,18 @@ fn handle(scope: &Scope<'_>, handler: &Handler, message_type: &TokenStream) -> T
     let turbofish = handler.generics.lt_token.map(|_| quote!(::#generics));
     let call = quote_spanned!(span=> Self::#method #turbofish (self #(, #arguments)*));
     let takes = quote_spanned!(span=> &mut self, #message: #message_type, #ctx: &mut #core::Context<Self>);
-    let future =
-        quote_spanned!(span=> impl ::core::future::Future<Output = Self::Reply> + ::core::marker::Send);
-    match handler.mode {
-        Mode::Sync => quote_spanned! {span=>
-            async fn handle(#takes) -> Self::Reply {
-                #open
-                #call
-            }
-        },
-        Mode::Async => quote_spanned! {span=>
-            fn handle(#takes) -> #future {
-                #open
-                #call
-            }
-        },
-        Mode::AsyncShared(receiver) => {
-            let call = across_await(scope, &call, receiver);
-            quote_spanned! {span=>
-                fn handle(#takes) -> #future {
-                    #open
-                    #call
-                }
-            }
+    let future = quote_spanned!(span=> impl ::core::future::Future<Output = #reply> + ::core::marker::Send);
+    let call = match handler.mode {
+        Mode::Sync => quote_spanned!(span=> ::core::future::ready(#call)),
+        Mode::Async => call,
+        Mode::AsyncShared(receiver) => across_await(scope, &call, receiver),
+    };
+    quote_spanned! {span=>
+        fn handle(#takes) -> #future {
+            #[allow(unused_imports)]
+            use #core::__private::{HeldSend as _, HeldUnsent as _};
+            #open
+            (&#core::__private::Held::<(Self, #message_type, #reply)>::new()).future(#call)
         }
     }
 }
@@ -179,13 +193,18 @@ fn across_await(scope: &Scope<'_>, call: &TokenStream, receiver: Span) -> TokenS
 
 /// What becomes of the reply if the message was told: an error is reported. Whether it is one, its type tells: the first
 /// of the three traits whose impl fits is found, one `&` deeper than the next.
-fn unclaimed(scope: &Scope<'_>, method: &Ident, message: &TokenStream) -> TokenStream {
+fn unclaimed(
+    scope: &Scope<'_>,
+    method: &Ident,
+    message: &TokenStream,
+    reply_type: &TokenStream,
+) -> TokenStream {
     let span = at(method);
     let core = scope.core_at(span);
     let local = Span::mixed_site().located_at(span);
     let [reply, failure, ctx] = ["reply", "failure", "ctx"].map(|name| Ident::new(name, local));
     quote_spanned! {span=>
-        fn unclaimed(#reply: Self::Reply, #ctx: &mut #core::Context<Self>) {
+        fn unclaimed(#reply: #reply_type, #ctx: &mut #core::Context<Self>) {
             #[allow(unused_imports)]
             use #core::__private::{UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _};
             let #failure = (&&&#core::__private::Unclaimed(&#reply)).failure();

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Generics;
 
 use super::{Scope, at};
 use crate::model::{Hook, HookArgument, Lifecycle};
@@ -11,7 +10,7 @@ pub(super) fn actor(scope: &Scope<'_>, lifecycle: &Lifecycle) -> TokenStream {
     let Scope { core, cfgs, .. } = scope;
     let span = at(&scope.block.actor.name);
     let place = scope.core_at(span);
-    let head = scope.impl_for(quote_spanned!(span=> #place::Actor), &Generics::default(), span);
+    let head = scope.impl_for(quote_spanned!(span=> #place::Actor), &scope.block.generics, span);
     let mailbox = lifecycle.mailbox.as_ref().map(|mailbox| {
         quote! {
             fn mailbox() -> #core::Mailbox {
@@ -41,14 +40,15 @@ fn on_start(scope: &Scope<'_>, hook: &Hook) -> TokenStream {
     let place = scope.core_at(span);
     let result = Ident::new("result", Span::mixed_site().located_at(span));
     let convert = quote_spanned!(span=> #place::__private::IntoStart::into_start(#result));
-    quote! {
+    let output = quote!(::core::result::Result<(), #core::BoxError>);
+    let body = future(scope, hook, &quote!(let #result = #call; #convert));
+    quote_spanned! {span=>
         #(#cfgs)*
-        async fn on_start(
+        fn on_start(
             &mut self,
             #ctx: &mut #core::Context<Self>,
-        ) -> ::core::result::Result<(), #core::BoxError> {
-            let #result = #call;
-            #convert
+        ) -> impl ::core::future::Future<Output = #output> + ::core::marker::Send {
+            #body
         }
     }
 }
@@ -58,11 +58,27 @@ fn on_stop(scope: &Scope<'_>, hook: &Hook) -> TokenStream {
     let cfgs = &hook.cfgs;
     let call = call(scope, hook);
     let reason = reason(Span::mixed_site());
-    quote! {
+    let body = future(scope, hook, &quote!(#call;));
+    quote_spanned! {at(&hook.method)=>
         #(#cfgs)*
-        async fn on_stop(&mut self, #reason: &#core::StopReason, #ctx: &mut #core::Context<Self>) {
-            #call;
+        fn on_stop(
+            &mut self,
+            #reason: &#core::StopReason,
+            #ctx: &mut #core::Context<Self>,
+        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send {
+            #body
         }
+    }
+}
+
+/// The future of a hook: if the actor cannot change threads, that is told already.
+fn future(scope: &Scope<'_>, hook: &Hook, body: &TokenStream) -> TokenStream {
+    let span = at(&hook.method);
+    let core = scope.core_at(span);
+    quote_spanned! {span=>
+        #[allow(unused_imports)]
+        use #core::__private::{HeldSend as _, HeldUnsent as _};
+        (&#core::__private::Held::<Self>::new()).future(async move { #body })
     }
 }
 

@@ -1,6 +1,8 @@
-//! The expansion of small blocks, as text.
+//! The expansion of small blocks, as text; that of the main forms as a whole, in the files of `tests/expansions`.
 
-use quote::quote;
+use std::path::{Path, PathBuf};
+
+use quote::{ToTokens, quote};
 
 use crate::parse::{self, Kind};
 
@@ -30,10 +32,10 @@ fn an_async_methods_own_future_is_returned() {
     );
     assert_contains(
         &text,
-        quote!({
+        quote!(
             let CounterAdd { n } = message;
-            Self::add(self, n)
-        }),
+            (&::actor_core::__private::Held::<(Self, CounterAdd, u64)>::new()).future(Self::add(self, n))
+        ),
     );
     assert_contains(&text, quote!(struct CounterAdd));
     assert!(
@@ -78,16 +80,16 @@ fn the_calls_of_a_generic_actor_are_generic_over_the_actor_as_a_whole() {
     assert_contains(
         &text,
         quote!(
-            type Calls<L> = StoreCalls<L, Store<T, N>>;
+            type Calls<Link> = StoreCalls<Link, Store<T, N>>;
         ),
     );
     assert_contains(
         &text,
-        quote!(impl<L: ::actor_core::__private::Link<Store<T, N> >, T: Send + 'static, const N: usize> StoreCalls<L, Store<T, N> >),
+        quote!(impl<Link: ::actor_core::__private::Link<Store<T, N> >, T: Send + 'static, const N: usize> StoreCalls<Link, Store<T, N> >),
     );
     assert_contains(
         &text,
-        quote!(fn put(&self, item: T) -> ::actor_core::Request<'_, Store<T, N>, StorePut<T>, L>),
+        quote!(fn put(&self, item: T) -> ::actor_core::Request<'_, Store<T, N>, StorePut<T>, Link>),
     );
 }
 
@@ -156,4 +158,54 @@ fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says
     assert_eq!(text.matches("const LANE").count(), 1, "{text}");
     assert_eq!(text.matches("const ABANDONED").count(), 1, "{text}");
     assert_eq!(text.matches("fn ask_timeout").count(), 1, "{text}");
+}
+
+/// The files hold a change of the expansion against the eye of whoever reviews it: a promise about what is written, a
+/// name that leaks or an attribute that is lost shows there.
+///
+/// They are renewed with `EXPANSIONS=overwrite cargo test -p actor-macros expansions`.
+#[test]
+fn the_main_forms_have_the_expansions_in_the_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions");
+    let overwrite = std::env::var_os("EXPANSIONS").is_some_and(|value| value == "overwrite");
+    let mut differing = Vec::new();
+    for form in forms(&folder) {
+        let name = form.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let source = std::fs::read_to_string(&form).expect("a form can be read");
+        let text = format!("//! What is written for `{name}`, beside the block.\n\n{}", of_file(&source));
+        let file = form.with_extension("expanded.rs");
+        if overwrite {
+            std::fs::write(&file, text).expect("the file can be written");
+        } else if std::fs::read_to_string(&file).ok().as_ref() != Some(&text) {
+            differing.push(format!("{name}:\n{text}"));
+        }
+    }
+    assert!(differing.is_empty(), "not what the files have:\n{}", differing.join("\n"));
+}
+
+fn forms(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).expect("the forms are there");
+    let paths = files.map(|file| file.expect("a file can be looked at").path());
+    let mut forms: Vec<PathBuf> =
+        paths.filter(|path| !path.to_string_lossy().ends_with(".expanded.rs")).collect();
+    forms.sort();
+    assert!(!forms.is_empty());
+    forms
+}
+
+/// What the attribute of the file's only block writes beside the block.
+fn of_file(source: &str) -> String {
+    let mut file = syn::parse_file(source).expect("a form is Rust");
+    let syn::Item::Impl(block) = &mut file.items[0] else { panic!("a form is an impl block") };
+    let attribute = block.attrs.remove(0);
+    let kind = if attribute.path().is_ident("actor") { Kind::Actor } else { Kind::Handlers };
+    let args = match attribute.meta {
+        syn::Meta::List(list) => list.tokens,
+        _ => proc_macro2::TokenStream::new(),
+    };
+    // Parsing it as a file has made a method's docs on an argument an attribute, as the compiler does.
+    let parsed = parse::block(kind, args, block.to_token_stream());
+    assert_eq!(parsed.errors.messages(), [""; 0]);
+    let expansion = super::block(&parsed.block.expect("a block without mistakes is understood"));
+    prettyplease::unparse(&syn::parse2(expansion).expect("what is written is Rust"))
 }

@@ -44,6 +44,12 @@ pub(crate) fn of_message<'a>(
     generics
 }
 
+/// The parameters of which the fields hold values for all to see.
+pub(crate) fn carried<'a>(fields: impl Iterator<Item = &'a Type>, scopes: [&Generics; 2]) -> Vec<Ident> {
+    let all = Parameters(scopes.iter().flat_map(|scope| &scope.params).map(name).collect());
+    fields.filter(|ty| is_plain(ty, &all)).flat_map(|ty| all.in_type(ty)).collect()
+}
+
 /// The name of a parameter.
 pub(crate) fn name(param: &GenericParam) -> Ident {
     match param {

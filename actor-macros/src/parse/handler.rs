@@ -34,7 +34,9 @@ pub(super) fn parse(
     let mode = mode(&method.sig, "a handler", errors);
     let arguments = arguments(&mut method.sig, actor, errors);
     let reply = reply(&method.sig, errors);
-    let (name, (), mode, arguments, reply) = (name?, plain?, mode?, arguments?, reply?);
+    let (arguments, reply) = (arguments?, reply?);
+    let owned = check_own_lifetimes(&method.sig, "a handler", errors);
+    let (name, (), (), mode) = (name?, plain?, owned?, mode?);
 
     let mut own = method.sig.generics.clone();
     ReplaceSelf(&actor.ty).visit_generics_mut(&mut own);
@@ -79,6 +81,13 @@ pub(super) fn check_signature(sig: &Signature, what: &str, errors: &mut Errors) 
         );
         good = None;
     }
+    good
+}
+
+/// Complains about lifetimes, of which one mistake is enough: where an argument is told already what to take instead,
+/// its lifetime needs no word of its own.
+pub(super) fn check_own_lifetimes(sig: &Signature, what: &str, errors: &mut Errors) -> Option<()> {
+    let mut good = Some(());
     for param in sig.generics.lifetimes() {
         errors.at(
             param,
@@ -168,6 +177,7 @@ fn argument(typed: &mut PatType, actor: &ActorType, errors: &mut Errors) -> Opti
             cfg,
             "a message has all its fields at all times: put the `#[cfg]` on two versions of the handler",
         );
+        return None;
     }
     let good = types::check_argument(&ty, errors);
     let name = field_name(&typed.pat, errors)?;
@@ -219,6 +229,7 @@ fn message(
         Argument::Field(field) => Some(&field.ty),
         Argument::Context(_) => None,
     });
+    let carries = generics::carried(fields.clone(), scopes);
     let generics = generics::of_message(fields, scopes);
     let mut good = true;
     for param in &scopes[1].params {
@@ -243,7 +254,7 @@ fn message(
         );
         good = false;
     }
-    good.then_some(Message { name, derives: options.derives, generics })
+    good.then_some(Message { name, derives: options.derives, generics, carries })
 }
 
 /// `CounterAddAll` for `add_all` of `Counter`.

@@ -2,9 +2,9 @@
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, ReturnType, Type};
+use syn::{Attribute, FnArg, GenericParam, ReturnType, Type};
 
-use super::handler::{check_signature, mode};
+use super::handler::{check_own_lifetimes, check_signature, mode};
 use super::options::HandlerOptions;
 use super::syntax::Method;
 use super::{attributes, types};
@@ -39,7 +39,7 @@ pub(super) fn parse(method: &Method, attr: &Attribute, moment: Moment, errors: &
     let sig = &method.sig;
     let what = moment.what();
     HandlerOptions::none(attr, errors);
-    let plain = check_signature(sig, what, errors);
+    let plain = check_signature(sig, what, errors).and(check_own_lifetimes(sig, what, errors));
     let mode = match mode(sig, what, errors) {
         // Unlike a handler, a hook never gains from `&self`, and the shared borrow would ask for an actor that is `Sync`.
         Some(Mode::AsyncShared(_)) => {
@@ -49,7 +49,7 @@ pub(super) fn parse(method: &Method, attr: &Attribute, moment: Moment, errors: &
         mode => mode,
     };
     let mut good = true;
-    for param in &sig.generics.params {
+    for param in sig.generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))) {
         errors.at(
             param,
             format_args!("{what} is called by the actor, which has no type to choose: drop the parameter"),

@@ -44,6 +44,12 @@ impl BlockOptions {
                 options.core = core_path(&meta)?;
             } else if with_mailbox && seen.is(&meta, "mailbox", errors) {
                 options.mailbox = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("mailbox") {
+                errors.at(
+                    &meta.path,
+                    "an actor's mailbox is chosen in one place: move this option to its `#[actor]` block",
+                );
+                meta.value()?.parse::<Expr>()?;
             } else {
                 seen.unknown(&meta, errors)?;
             }

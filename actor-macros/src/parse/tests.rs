@@ -234,7 +234,7 @@ fn all_mistakes_of_a_method_are_reported_together() {
         #[handler(mesage = Put, derive(Clone), message = Put, message = Set)]
         unsafe fn put<'a>((a, b): (u8, u8), _: impl Fn(), ctx: &mut Context<Self>, more: &mut u8) -> &'a str {}
     });
-    assert_eq!(found.len(), 10, "{found:#?}");
+    assert_eq!(found.len(), 9, "{found:#?}");
 }
 
 #[test]
@@ -250,6 +250,58 @@ fn a_second_handler_for_a_message_is_refused_unless_a_cfg_may_choose() {
         ["`add_1` has the message `CounterAdd1` already: name this one, `#[handler(message = ..)]`"]
     );
     assert_eq!(twice(quote!(#[cfg(unix)])), [""; 0]);
+    assert_eq!(twice(quote!(#[cfg_attr(unix, cfg(feature = "more"))])), [""; 0]);
+}
+
+#[test]
+fn of_two_methods_with_one_name_the_compiler_complains_and_nobody_else() {
+    let found = mistakes(quote! {
+        #[handler] fn add(&mut self) {}
+        #[handler] fn add(&mut self) {}
+    });
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_lifetime_is_told_once_where_there_is_most_to_say() {
+    let of = |method: TokenStream| mistakes(quote!(#[handler] #method)).join("; ");
+    assert_eq!(
+        of(quote!(
+            fn put<'a>(&mut self, text: &'a str) {}
+        )),
+        "a message outlives the call and cannot borrow: take a `String`"
+    );
+    assert_eq!(
+        of(quote!(
+            fn put<'a>(&mut self) {}
+        )),
+        "a handler outlives its caller and cannot borrow: drop the lifetime, take owned values"
+    );
+}
+
+#[test]
+fn what_goes_along_goes_along_behind_a_condition_too() {
+    let handler = handler(quote! {
+        impl Counter {
+            #[cfg_attr(unix, cfg(one), inline, cfg_attr(two, doc = "Two."))]
+            #[cfg_attr(unix, allow(unused))]
+            #[handler] fn add(&mut self) {}
+        }
+    });
+    let all = |attrs: &[Attribute]| text(quote!(#(#attrs)*));
+    assert_eq!(all(&handler.cfgs), "# [cfg_attr (unix , cfg (one))]");
+    assert_eq!(all(&handler.docs), "# [cfg_attr (unix , cfg_attr (two , doc = \"Two.\"))]");
+}
+
+#[test]
+fn a_mark_behind_a_condition_is_told_to_stand_alone() {
+    assert_eq!(
+        mistakes(quote!(
+            #[cfg_attr(unix, handler)]
+            fn add(&mut self) {}
+        )),
+        ["whether a method is there may depend, not what it is: write `#[cfg(..)] #[handler]`"]
+    );
 }
 
 #[test]
@@ -300,11 +352,11 @@ fn the_attribute_in_the_wrong_place_is_told_the_right_one() {
         of(quote!(
             struct Counter;
         )),
-        "`#[actor]` stands on the block with the actor's methods: put it above `impl Name { .. }`"
+        "`#[actor]` stands on the block with the actor's methods: put it above `impl Counter { .. }`"
     );
     assert_eq!(
         of(quote!(impl Display for Counter {})),
-        "`#[actor]` stands on a block of the type's own methods: write `impl Name { .. }`, without a trait"
+        "`#[actor]` stands on a block of the type's own methods: write `impl Counter { .. }`, without a trait"
     );
     assert_eq!(
         of(quote!(
@@ -329,8 +381,9 @@ fn an_unknown_option_is_told_the_known_ones() {
     );
     assert_eq!(
         of(Kind::Handlers, quote!(mailbox = 3)),
-        ["no such option: the only option is `crate = path`"]
+        ["an actor's mailbox is chosen in one place: move this option to its `#[actor]` block"]
     );
+    assert_eq!(of(Kind::Handlers, quote!(name = 3)), ["no such option: the only option is `crate = path`"]);
     assert_eq!(
         of(Kind::Actor, quote!(crate = "a::b")),
         ["a path stands without quotes: `crate = my::actor_core`"]
@@ -362,13 +415,13 @@ fn the_options_of_a_handler_say_how_its_messages_travel() {
 #[test]
 fn the_link_has_a_name_that_the_block_does_not_use() {
     let link = |item: TokenStream| actor(item).block.expect("the block is sound").link.to_string();
-    assert_eq!(link(quote!(impl Counter {})), "L");
+    assert_eq!(link(quote!(impl Counter {})), "Link");
     assert_eq!(
         link(quote!(
-            impl<L> Store<L> {
-                fn plain(one: L1) {}
+            impl<Link> Store<Link> {
+                fn plain(one: Link1) {}
             }
         )),
-        "L2"
+        "Link2"
     );
 }

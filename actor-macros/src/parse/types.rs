@@ -70,6 +70,9 @@ impl<'ast> Visit<'ast> for Check<'_> {
         }
         let owned = owned_form(&reference.elem);
         let message = match self.place {
+            Place::Argument if is_called(&reference.elem, "Context") => {
+                "a handler has its context to itself: take `&mut Context<Self>`".to_owned()
+            }
             Place::Argument => format!("a message outlives the call and cannot borrow: take {owned}"),
             Place::Reply => format!("a reply leaves the actor and cannot borrow from it: return {owned}"),
         };
@@ -116,6 +119,11 @@ impl<'ast> Visit<'ast> for Check<'_> {
     fn visit_expr(&mut self, _: &'ast Expr) {}
 }
 
+/// For hints only, where a mistake is certain: a name is no proof of what it names.
+fn is_called(ty: &Type, name: &str) -> bool {
+    matches!(bare(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == name))
+}
+
 fn is_static(lifetime: &Lifetime) -> bool {
     lifetime.ident == "static"
 }
@@ -135,7 +143,7 @@ fn owned_form(elem: &Type) -> String {
 }
 
 /// Tokens as one writes them: `quote` puts a space between any two.
-fn spelled(tokens: impl ToTokens) -> String {
+pub(crate) fn spelled(tokens: impl ToTokens) -> String {
     let mut text = tokens.into_token_stream().to_string();
     for (spaced, tight) in [(" :: ", "::"), (" < ", "<"), (" >", ">"), (" ,", ",")] {
         text = text.replace(spaced, tight);
