@@ -79,7 +79,7 @@ mod watchdog;
 pub use actor::Actor;
 #[cfg(feature = "testing")]
 pub use actor_macros::test;
-pub use actor_macros::{actor, handler, handlers, on_start, on_stop};
+pub use actor_macros::{Actor, actor, handler, handlers, on_start, on_stop};
 pub use context::Context;
 pub use dead_letter::{DeadLetter, LetterReason};
 pub use error::{AskError, Phase, Returned, TellError, Unanswered, Undelivered};

@@ -1,7 +1,7 @@
-//! The attribute macros of actor-core. Use them through that crate, which re-exports them all.
+//! The macros of actor-core. Use them through that crate, which re-exports them all.
 //!
 //! - [`macro@actor`] makes a type an actor, from the impl block with its methods; [`macro@handlers`] adds to it from
-//!   other blocks.
+//!   other blocks. [`macro@Actor`] is the derive for a type without such a block.
 //! - [`macro@handler`], [`macro@on_start`] and [`macro@on_stop`] mark the methods inside such a block.
 //! - [`macro@test`] runs an async test with an actor system of its own.
 //!
@@ -181,6 +181,53 @@ pub fn actor(args: TokenStream, item: TokenStream) -> TokenStream {
     block(Kind::Actor, args, item)
 }
 
+/// Makes a type an actor that has no hooks: `impl Actor for Counter {}`, and the type of its typed calls beside it.
+///
+/// It is for actors whose messages are handled elsewhere: in blocks under [`macro@handlers`], which may stand in any
+/// module of the crate, or by `Handler` implementations. A type has this derive or one [`macro@actor`] block, never both:
+/// each of them makes it an actor.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Actor, Default)]
+/// struct Counter {
+///     count: u64,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler]
+///     fn add(&mut self, n: u64) -> u64 {
+///         self.count += n;
+///         self.count
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::new("hello");
+/// let counter = system.spawn(Counter::default());
+/// assert_eq!(counter.add(2).await?, 2);
+/// # system.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Generics
+///
+/// Bounds and `where` clauses are kept, and every type parameter gets the bounds that an actor asks for, `Send +
+/// 'static`, as the standard library's derives do.
+///
+/// # Options
+///
+/// Those of [`macro@actor`], in an attribute named after the library: `#[actor_core(mailbox = Mailbox::bounded(16))]`,
+/// `#[actor_core(crate = my_app::actors)]`.
+#[proc_macro_derive(Actor, attributes(actor_core))]
+pub fn derive_actor(item: TokenStream) -> TokenStream {
+    write(parse::derive(item.into()))
+}
+
 /// Adds handlers to a type that is an actor already: for all its blocks but the one under [`macro@actor`].
 ///
 /// It takes the same `#[handler]` methods and the option `crate = path`. The block may stand in any module of the
@@ -283,7 +330,11 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn block(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
-    let Parsed { source, block, errors } = parse::block(kind, args.into(), item.into());
+    write(parse::block(kind, args.into(), item.into()))
+}
+
+fn write(parsed: Parsed) -> TokenStream {
+    let Parsed { source, block, errors } = parsed;
     let errors = errors.into_compile_errors();
     let expansion = block.as_ref().map(expand::block);
     quote!(#source #expansion #errors).into()

@@ -7,7 +7,7 @@ use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, parse_quote
 
 use crate::errors::Errors;
 
-/// The options of `#[actor]` and `#[handlers]`.
+/// The options of `#[actor]`, `#[handlers]` and `#[derive(Actor)]`.
 pub(crate) struct BlockOptions {
     pub(crate) core: Path,
     pub(crate) mailbox: Option<Expr>,
@@ -30,24 +30,47 @@ pub(crate) struct TestOptions {
 impl BlockOptions {
     /// `mailbox` belongs to the block that makes the type an actor, so `#[handlers]` does not know it.
     pub(crate) fn parse(args: TokenStream, with_mailbox: bool, errors: &mut Errors) -> Self {
-        let mut options = Self { core: default_core(), mailbox: None };
-        let known = if with_mailbox {
-            "the options are `crate = path` and `mailbox = expression`"
-        } else {
-            "the only option is `crate = path`"
-        };
+        let mut options = Self::default();
+        let known = if with_mailbox { OF_ACTORS } else { "the only option is `crate = path`" };
         let mut seen = Seen::new(known);
-        list(args, errors, |meta, errors| {
-            if seen.is(&meta, "crate", errors) {
-                options.core = core_path(&meta)?;
-            } else if with_mailbox && seen.is(&meta, "mailbox", errors) {
-                options.mailbox = Some(meta.value()?.parse()?);
-            } else {
-                seen.unknown(&meta, errors)?;
-            }
-            Ok(())
-        });
+        list(args, errors, |meta, errors| options.take(&meta, with_mailbox, &mut seen, errors));
         options
+    }
+
+    /// The options of `#[derive(Actor)]`, from the `#[actor_core(..)]` attributes among `attrs`.
+    pub(crate) fn of_derive(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut seen = Seen::new(OF_ACTORS);
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("actor_core")) {
+            list_of(attr, errors, |meta, errors| options.take(&meta, true, &mut seen, errors));
+        }
+        options
+    }
+
+    fn take(
+        &mut self,
+        meta: &ParseNestedMeta<'_>,
+        with_mailbox: bool,
+        seen: &mut Seen,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if seen.is(meta, "crate", errors) {
+            self.core = core_path(meta)?;
+        } else if with_mailbox && seen.is(meta, "mailbox", errors) {
+            self.mailbox = Some(meta.value()?.parse()?);
+        } else {
+            seen.unknown(meta, errors)?;
+        }
+        Ok(())
+    }
+}
+
+/// What makes a type an actor knows these.
+const OF_ACTORS: &str = "the options are `crate = path` and `mailbox = expression`";
+
+impl Default for BlockOptions {
+    fn default() -> Self {
+        Self { core: default_core(), mailbox: None }
     }
 }
 
