@@ -61,6 +61,8 @@ mod incarnation;
 mod lifecycle;
 mod mailbox;
 mod message;
+#[cfg(feature = "main")]
+mod program;
 mod reason;
 mod reference;
 mod registry;
@@ -77,6 +79,8 @@ mod watch;
 mod watchdog;
 
 pub use actor::Actor;
+#[cfg(feature = "main")]
+pub use actor_macros::main;
 #[cfg(feature = "testing")]
 pub use actor_macros::test;
 pub use actor_macros::{Actor, actor, handler, handlers, on_start, on_stop};

@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 pub use bytemuck::TransparentWrapper;
 
 pub use crate::mailbox::envelope::Envelope;
+#[cfg(feature = "main")]
+pub use crate::program::Program;
 pub use crate::reference::{Link, Typed};
 pub use crate::reply::Replier;
 pub use crate::supervision::Keeper;

@@ -3,7 +3,7 @@
 //! - [`macro@actor`] makes a type an actor, from the impl block with its methods; [`macro@handlers`] adds to it from
 //!   other blocks. [`macro@Actor`] is the derive for a type without such a block.
 //! - [`macro@handler`], [`macro@on_start`] and [`macro@on_stop`] mark the methods inside such a block.
-//! - [`macro@test`] runs an async test with an actor system of its own.
+//! - [`macro@main`] runs a program in an actor system of its own, [`macro@test`] an async test.
 //!
 //! # How it is built
 //!
@@ -22,6 +22,7 @@ mod expand;
 mod misplaced;
 mod model;
 mod parse;
+mod program;
 mod reserved;
 mod test;
 
@@ -302,6 +303,58 @@ pub fn on_start(_: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on_stop(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("on_stop", "`#[actor]`", item.into()).into()
+}
+
+/// Runs a program in an actor system of its own, which is shut down at the program's end.
+///
+/// The function takes the `System`. It returns whatever `main` may. It is for the function itself, of any name, not for
+/// the file: what it does can be called from a test.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Counter {
+///     count: u64,
+/// }
+///
+/// #[actor]
+/// impl Counter {
+///     #[handler]
+///     fn add(&mut self, n: u64) -> u64 {
+///         self.count += n;
+///         self.count
+///     }
+/// }
+///
+/// #[actor_core::main]
+/// async fn main(system: System) -> Result<(), Box<dyn std::error::Error>> {
+///     let counter = system.spawn(Counter::default());
+///     assert_eq!(counter.add(2).await?, 2);
+///     Ok(())
+/// }
+/// ```
+///
+/// # What it does
+///
+/// It makes tokio's multi-threaded runtime and a `System`, runs the body on the calling thread, and shuts the system down:
+/// also if the body returns an error, and if it panics, which goes on when that is done. A shutdown that is not clean is
+/// a warning in the log. Blocking tasks that are left then have 5 s to end.
+///
+/// Signals are the body's affair: Ctrl-C ends the process at once, as it does without actors. A service that should shut
+/// down on one has `system.run_until_signal().await?` as its last line, with the feature `signal`.
+///
+/// It comes with the feature `main`, which is on by default.
+///
+/// # Options
+///
+/// - `workers = N`: so many worker threads, instead of one for each processor.
+/// - `current_thread`: everything on the calling thread.
+/// - `name = ".."`: the system's name, instead of the crate's.
+/// - `crate = path`: where actor-core is, if not at `::actor_core`.
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    program::program(args.into(), item.into()).into()
 }
 
 /// Runs an async test with an actor system of its own, which is shut down when the test ends.

@@ -6,7 +6,7 @@ use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 use actor_core::{Event, Status, TellError, Undelivered};
 
-use crate::kit::{Diary, Worker, gate, kind};
+use crate::kit::{Diary, Log, Worker, gate, kind};
 
 const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -379,37 +379,4 @@ fn a_crash_is_in_the_log_as_an_error_with_path_reason_and_message_type() {
     for part in ["actor crashed", "actor=/clerk", "on purpose", "kit.rs:", "message_type", "WorkerCrash"] {
         assert!(lines[0].contains(part), "{part} is not in {lines:?}");
     }
-}
-
-/// Keeps the warnings and errors.
-struct Log(Diary);
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Text(String);
-        impl tracing::field::Visit for Text {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!("{field}={value:?} ");
-            }
-        }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        self.0.note(text.0);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }

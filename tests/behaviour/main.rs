@@ -15,6 +15,7 @@ mod lifecycle;
 mod macros;
 mod mailbox;
 mod messages;
+mod program;
 mod scale;
 mod schedules;
 mod supervision;

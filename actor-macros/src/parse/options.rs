@@ -20,6 +20,14 @@ pub(crate) struct HandlerOptions {
     pub(crate) derives: Vec<Path>,
 }
 
+/// The options of `#[actor_core::main]`.
+pub(crate) struct MainOptions {
+    pub(crate) core: Path,
+    pub(crate) workers: Option<LitInt>,
+    pub(crate) current_thread: bool,
+    pub(crate) name: Option<LitStr>,
+}
+
 /// The options of `#[actor_core::test]`.
 pub(crate) struct TestOptions {
     pub(crate) core: Path,
@@ -125,7 +133,7 @@ impl TestOptions {
             }
             Ok(())
         });
-        if let Some(workers) = options.workers.take_if(|workers| workers.base10_digits() == "0") {
+        if let Some(workers) = options.workers.take_if(is_zero) {
             errors.at(
                 workers,
                 "a test without workers is the default: leave the option out, or ask for one at least",
@@ -133,6 +141,42 @@ impl TestOptions {
         }
         options
     }
+}
+
+impl MainOptions {
+    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self { core: default_core(), workers: None, current_thread: false, name: None };
+        let mut seen =
+            Seen::new("the options are `workers = N`, `current_thread`, `name = \"..\"` and `crate = path`");
+        list(args, errors, |meta, errors| {
+            if seen.is(&meta, "crate", errors) {
+                options.core = core_path(&meta)?;
+            } else if seen.is(&meta, "workers", errors) {
+                options.workers = Some(meta.value()?.parse()?);
+            } else if seen.is(&meta, "current_thread", errors) {
+                options.current_thread = true;
+            } else if seen.is(&meta, "name", errors) {
+                options.name = Some(meta.value()?.parse()?);
+            } else {
+                return seen.unknown(&meta, errors);
+            }
+            if options.current_thread && options.workers.is_some() {
+                errors.at(&meta.path, "`current_thread` and `workers` exclude each other: keep one");
+            }
+            Ok(())
+        });
+        if let Some(workers) = options.workers.take_if(is_zero) {
+            errors.at(
+                workers,
+                "somebody has to run the actors: ask for one worker at least, or write `current_thread`",
+            );
+        }
+        options
+    }
+}
+
+fn is_zero(number: &mut LitInt) -> bool {
+    number.base10_parse::<u64>().is_ok_and(|number| number == 0)
 }
 
 /// The options seen so far, to refuse the second of a kind, and what to say of one that is unknown.
