@@ -295,7 +295,7 @@ impl<A> Cell<A> {
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
         for envelope in envelopes {
             let is_notice = envelope.is_notice();
-            let message_type = envelope.message_type();
+            let (message_type, asked) = (envelope.message_type(), envelope.is_asked());
             let why = match reason {
                 LetterReason::Overflow => Undelivered::Overflow,
                 LetterReason::Stopped(reason) => Undelivered::Closed(reason.clone()),
@@ -307,7 +307,13 @@ impl<A> Cell<A> {
             let told = fence(|| {
                 let payload = envelope.bounce(why);
                 if !is_notice {
-                    self.core.system.dead_letter(self.core.subject(), message_type, reason.clone(), payload);
+                    self.core.system.dead_letter(
+                        self.core.subject(),
+                        message_type,
+                        reason.clone(),
+                        asked,
+                        payload,
+                    );
                 }
             });
             if let Err(panic) = told {

@@ -61,6 +61,7 @@ mod incarnation;
 mod lifecycle;
 mod mailbox;
 mod message;
+mod ownership;
 #[cfg(feature = "main")]
 mod program;
 mod reason;

@@ -359,6 +359,9 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs an async test with an actor system of its own, which is shut down when the test ends.
 ///
+/// The test fails if it leaves something behind: actors that own each other, dead letters that it has not looked at, an
+/// actor that has to be killed. `actor_core::testing` says exactly what, and how to allow it.
+///
 /// The function takes the `TestSystem` or nothing, and returns nothing or a `Result<(), E>`. Attributes such as
 /// `#[should_panic]` and `#[ignore]` work as on any test. The system has the test's name.
 ///

@@ -100,6 +100,7 @@ async fn stop_lets_the_message_at_hand_finish_and_reports_the_queue(system: Test
 
 #[actor_core::test(paused)]
 async fn a_stop_that_takes_longer_than_its_policy_becomes_a_kill_without_on_stop(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let builder = system.build(slow(&diary, Duration::ZERO, Duration::ZERO));
     let actor = builder.shutdown(Shutdown::After(secs(2))).spawn().unwrap();
@@ -114,6 +115,7 @@ async fn a_stop_that_takes_longer_than_its_policy_becomes_a_kill_without_on_stop
 
 #[actor_core::test(paused)]
 async fn a_kill_drops_the_handler_at_its_await_and_skips_on_stop(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let actor = system.spawn(slow(&diary, Duration::ZERO, Duration::ZERO));
     actor.work(secs(100)).tell().await.unwrap();
@@ -234,6 +236,7 @@ async fn a_task_of_the_incarnation_ends_with_it_and_its_panic_harms_nobody(syste
 
 #[actor_core::test(workers = 2)]
 async fn a_handler_that_blocks_its_thread_is_declared_stuck_and_everybody_goes_on(system: TestSystem) {
+    system.allow_dead_letters();
     let (release, blocked) = mpsc::channel();
     let worker = system.spawn(Worker::default());
     let (begun, has_begun) = gate();

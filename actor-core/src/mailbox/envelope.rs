@@ -69,6 +69,11 @@ impl<A> Envelope<A> {
         self.0.bounce(why)
     }
 
+    /// Whether somebody waits for the reply, and hears if there is none.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.is_asked()
+    }
+
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
     pub(crate) fn is_notice(&self) -> bool {
         self.0.is_notice()
@@ -99,6 +104,10 @@ trait Deliver<A>: Send {
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 
     fn is_notice(&self) -> bool {
+        false
+    }
+
+    fn is_asked(&self) -> bool {
         false
     }
 }
@@ -163,6 +172,10 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
+    }
+
+    fn is_asked(&self) -> bool {
+        true
     }
 }
 
