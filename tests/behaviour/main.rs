@@ -3,6 +3,7 @@
 mod kit;
 
 mod administration;
+mod alike;
 mod asking;
 mod children;
 mod corners;
