@@ -151,7 +151,7 @@ fn across_await(scope: &Scope<'_>, call: &TokenStream, receiver: Span) -> TokenS
 }
 
 /// What becomes of the reply if the message was told: an error is reported. Whether it is one, its type tells: the first
-/// of the three traits whose impl fits is found, one `&` deeper than the next.
+/// of three implementations that fits is found, one `&` deeper than the next.
 fn unclaimed(scope: &Scope<'_>, method: &Ident, message: &TokenStream) -> TokenStream {
     let span = at(method);
     let core = scope.core_at(span);
@@ -159,8 +159,7 @@ fn unclaimed(scope: &Scope<'_>, method: &Ident, message: &TokenStream) -> TokenS
     let [reply, failure, ctx] = ["reply", "failure", "ctx"].map(|name| Ident::new(name, local));
     quote_spanned! {span=>
         fn unclaimed(#reply: Self::Reply, #ctx: &mut #core::Context<Self>) {
-            #[allow(unused_imports)]
-            use #core::__private::{UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _};
+            use #core::__private::Failure as _;
             let #failure = (&&&#core::__private::Unclaimed(&#reply)).failure();
             #core::__private::report_unclaimed(#ctx, ::core::any::type_name::<#message>(), #failure);
         }
