@@ -211,7 +211,8 @@ async fn a_destructor_that_says_goodbye_does_not_own_whom_it_greets(system: Test
     impl Drop for Guest {
         fn drop(&mut self) {
             let host = self.host.as_ref().unwrap().upgrade().unwrap();
-            assert!(host.clone().try_tell(HostInvite).is_ok());
+            let again = host.clone();
+            assert!(again.try_tell(HostInvite).is_ok() && !host.is_closed());
         }
     }
 
