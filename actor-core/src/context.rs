@@ -222,7 +222,10 @@ impl<A: Actor> Context<A> {
 }
 
 impl<A> Context<A> {
-    #[doc(hidden)]
+    /// Reports an error that nobody waits for, as an [`Event::Unclaimed`] that is logged and counted.
+    ///
+    /// The macros call it where a message was told and its handler answers `Err`; a hand-written
+    /// [`Handler::unclaimed`] may.
     pub fn report_unclaimed(&self, message_type: &'static str, error: String) {
         self.cell.core.system.note_unclaimed(self.cell.core.subject(), message_type, error);
     }

@@ -19,6 +19,7 @@ pub struct DeadLetter {
     pub message_type: &'static str,
     /// Why it is dead.
     pub reason: LetterReason,
+    asked: bool,
     payload: Option<Payload>,
 }
 
@@ -46,14 +47,22 @@ impl DeadLetter {
         actor: Subject,
         message_type: &'static str,
         reason: LetterReason,
+        asked: bool,
         payload: Option<Box<dyn Any + Send>>,
     ) -> Self {
         Self {
             actor,
             message_type,
             reason,
+            asked,
             payload: payload.map(|payload| Arc::new(Mutex::new(Some(payload)))),
         }
+    }
+
+    /// Whether the message was asked. Then its asker has been told; of any other message, the letter is all there is.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
+        self.asked
     }
 
     /// The message itself, if it was told and is an `M`. Only the first caller of all subscribers gets it.

@@ -81,6 +81,14 @@ impl Incarnation {
         spawn_in(&mut tasks, handle, task)
     }
 
+    /// Whether a task or a timer has not ended.
+    #[cfg(feature = "testing")]
+    pub(crate) fn has_tasks(&self) -> bool {
+        let mut tasks = self.tasks.lock();
+        while tasks.try_join_next().is_some() {}
+        !tasks.is_empty()
+    }
+
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
     /// `false`: it is too late.
     pub(crate) fn adopt(&self, place: u64, child: ChildLife) -> bool {

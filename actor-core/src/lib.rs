@@ -61,6 +61,9 @@ mod incarnation;
 mod lifecycle;
 mod mailbox;
 mod message;
+mod ownership;
+#[cfg(feature = "main")]
+mod program;
 mod reason;
 mod reference;
 mod registry;
@@ -77,9 +80,11 @@ mod watch;
 mod watchdog;
 
 pub use actor::Actor;
+#[cfg(feature = "main")]
+pub use actor_macros::main;
 #[cfg(feature = "testing")]
 pub use actor_macros::test;
-pub use actor_macros::{actor, handler, handlers, on_start, on_stop};
+pub use actor_macros::{Actor, actor, handler, handlers, on_start, on_stop};
 pub use context::Context;
 pub use dead_letter::{DeadLetter, LetterReason};
 pub use error::{AskError, Phase, Returned, TellError, Unanswered, Undelivered};

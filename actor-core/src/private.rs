@@ -11,6 +11,8 @@ use std::marker::PhantomData;
 pub use bytemuck::TransparentWrapper;
 
 pub use crate::mailbox::envelope::Envelope;
+#[cfg(feature = "main")]
+pub use crate::program::Program;
 pub use crate::reference::{Link, Typed};
 pub use crate::reply::Replier;
 pub use crate::supervision::Keeper;
@@ -135,36 +137,28 @@ pub trait HeldUnsent {
 impl<T> HeldUnsent for &Held<T> {}
 
 /// The reply of a message that was told: `(&&&Unclaimed(&reply)).failure()` is its error as text, if it is one.
-///
-/// [`UnclaimedError`] is found for an error with `Display`, [`UnclaimedOpaque`] for any other `Result`, and
-/// [`UnclaimedOther`] for what is no `Result`.
 pub struct Unclaimed<'a, T>(pub &'a T);
 
-pub trait UnclaimedError {
+/// One trait with three implementations, one `&` deeper than the next: for an error with `Display`, for any other
+/// `Result`, for what is no `Result`. One rather than three, because every handler imports it: the compiler is asked to
+/// resolve it a thousand times in a crate with a thousand handlers.
+pub trait Failure {
     fn failure(&self) -> Option<String>;
 }
 
-impl<T, E: Display> UnclaimedError for &&Unclaimed<'_, Result<T, E>> {
+impl<T, E: Display> Failure for &&Unclaimed<'_, Result<T, E>> {
     fn failure(&self) -> Option<String> {
         self.0.as_ref().err().map(ToString::to_string)
     }
 }
 
-pub trait UnclaimedOpaque {
-    fn failure(&self) -> Option<String>;
-}
-
-impl<T, E> UnclaimedOpaque for &Unclaimed<'_, Result<T, E>> {
+impl<T, E> Failure for &Unclaimed<'_, Result<T, E>> {
     fn failure(&self) -> Option<String> {
         self.0.as_ref().err().map(|_| std::any::type_name::<E>().to_owned())
     }
 }
 
-pub trait UnclaimedOther {
-    fn failure(&self) -> Option<String>;
-}
-
-impl<T> UnclaimedOther for Unclaimed<'_, T> {
+impl<T> Failure for Unclaimed<'_, T> {
     fn failure(&self) -> Option<String> {
         None
     }

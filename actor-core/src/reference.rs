@@ -81,9 +81,24 @@ impl<A> Local<A> for Weak<A> {
 impl<A: Actor> Link<A> for Strong<A> {}
 impl<A: Actor> Link<A> for Weak<A> {}
 
+impl<A> Strong<A> {
+    fn new(owner: Arc<Owner<A>>) -> Self {
+        #[cfg(feature = "testing")]
+        crate::ownership::gained(owner.cell.core.id);
+        Self(owner)
+    }
+}
+
 impl<A> Clone for Strong<A> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self::new(self.0.clone())
+    }
+}
+
+#[cfg(feature = "testing")]
+impl<A> Drop for Strong<A> {
+    fn drop(&mut self) {
+        crate::ownership::lost(self.0.cell.core.id);
     }
 }
 
@@ -282,7 +297,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
 
 impl<A: Actor> ActorRef<A> {
     pub(crate) fn from_owner(owner: Arc<Owner<A>>) -> Self {
-        Self::from_link(Strong(owner))
+        Self::from_link(Strong::new(owner))
     }
 
     /// A reference for senders that know the message and not the actor. It owns, too.

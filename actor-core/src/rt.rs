@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
 pub(crate) use tokio::runtime::Handle;
+#[cfg(feature = "main")]
+pub(crate) use tokio::runtime::Runtime;
 pub(crate) use tokio::sync::{Notify, oneshot, watch};
 pub(crate) use tokio::task::{AbortHandle, JoinSet};
 pub(crate) use tokio::time::{
@@ -71,6 +73,27 @@ pub(crate) fn spawn_in(
     future: impl Future<Output = ()> + Send + 'static,
 ) -> AbortHandle {
     set.spawn_on(schedule::shuffled(future), handle)
+}
+
+/// Making a runtime, with every driver that tokio is compiled with.
+#[cfg(feature = "main")]
+pub(crate) mod runtime {
+    use std::io;
+
+    use tokio::runtime::{Builder, Runtime};
+
+    /// `None`: as many workers as there are processors.
+    pub(crate) fn multi_thread(workers: Option<usize>) -> io::Result<Runtime> {
+        let mut builder = Builder::new_multi_thread();
+        if let Some(workers) = workers {
+            builder.worker_threads(workers);
+        }
+        builder.enable_all().build()
+    }
+
+    pub(crate) fn current_thread() -> io::Result<Runtime> {
+        Builder::new_current_thread().enable_all().build()
+    }
 }
 
 /// Without the test kit tasks run as the runtime has them.

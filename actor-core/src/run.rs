@@ -16,6 +16,7 @@ use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::{Ladder, Rung};
 use crate::mailbox::envelope::{Envelope, Turn};
 use crate::mailbox::queue::Next;
+use crate::ownership::noted;
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Arc, spawn};
@@ -28,6 +29,8 @@ where
 {
     let Some(epoch) = cell.begin() else { return false };
     let incarnation = Arc::new(Incarnation::new(epoch, started));
+    #[cfg(feature = "testing")]
+    cell.core.note_incarnation(&incarnation);
     let ctx = Context::new(cell.clone(), incarnation);
     spawn(cell.core.system.handle(), run(Unfinished(Some((cell.clone(), epoch))), ctx, make));
     true
@@ -151,7 +154,7 @@ fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
 }
 
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
-    let message_type = envelope.message_type();
+    let (message_type, asked) = (envelope.message_type(), envelope.is_asked());
     let (epoch, which) = (ctx.epoch(), ctx.which());
     ctx.set_deadline(envelope.deadline());
     let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
@@ -165,7 +168,7 @@ async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, e
         }
         Driven::Cut => LetterReason::Killed,
     };
-    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, None);
+    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, asked, None);
 }
 
 /// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
@@ -185,7 +188,7 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
                 contained(cell, epoch, "on_stop", panic);
             }
         }
-        if let Err(panic) = fenced_drop(actor) {
+        if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
             contained(cell, epoch, "drop", panic);
         }
     }

@@ -76,6 +76,8 @@ struct Inner {
     draft: Mutex<shutdown::Draft>,
     report: watch::Sender<Option<ShutdownReport>>,
     counters: Counters,
+    #[cfg(feature = "testing")]
+    ownings: crate::ownership::Ownings,
 }
 
 #[derive(Default)]
@@ -175,6 +177,8 @@ impl System {
             draft: Mutex::default(),
             report: watch::Sender::new(None),
             counters: Counters::default(),
+            #[cfg(feature = "testing")]
+            ownings: crate::ownership::Ownings::default(),
         });
         let guard = Some(Arc::new(Guard(Arc::downgrade(&inner))));
         Self { inner, guard }

@@ -5,6 +5,22 @@
 //! [`macro@crate::test`] runs an async test in a fresh runtime with a fresh [`TestSystem`], and shuts it down at the
 //! end. A test that fails, or that still runs after a minute of real time, prints every event of its system.
 //!
+//! # What a test may not leave behind
+//!
+//! When the body is done, and what it held is dropped, the actors come to rest. Then a test fails in which all has gone
+//! well so far,
+//!
+//! - if there are dead letters that it has not looked at with [`TestSystem::dead_letters`]. A message that was asked is
+//!   none of them, since its asker was told. So a panic in a handler that nobody waits for does not go unnoticed.
+//! - if there are *leaked* actors: they own each other, or themselves, and nobody is left who would end them. What
+//!   happens to belong to the system, as a supervised, named or detached actor does, is not leaked, nor is what has work,
+//!   a task or a timer left; and whoever is owned by a task that the test has left running, by a static or by another thread
+//!   may yet be let go.
+//! - if an actor has to be killed in the shutdown, or gets stuck in it.
+//!
+//! A test whose subject this is says [`TestSystem::allow_dead_letters`] or [`TestSystem::allow_leaks`]. What becomes a
+//! dead letter in the shutdown itself does not count.
+//!
 //! ```
 //! use actor_core::prelude::*;
 //! use actor_core::testing::TestSystem;
@@ -31,14 +47,19 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use self::leftovers::Leftovers;
+use self::recorder::Recorder;
 use crate::actor::Actor;
 use crate::dead_letter::DeadLetter;
-use crate::event::{Event, Events};
+use crate::event::Event;
 use crate::reference::ActorRef;
-use crate::rt::{Arc, Handle, Mutex};
+use crate::rt::atomic::{AtomicBool, Ordering};
+use crate::rt::{Arc, Handle};
 use crate::system::{DEFAULT_ASK_TIMEOUT, System};
 
+mod leftovers;
 mod probe;
+mod recorder;
 mod stand_in;
 
 pub use probe::Probe;
@@ -46,6 +67,13 @@ pub use stand_in::{Answer, StandIn};
 
 /// How long a test may run in real time before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long [`TestSystem::settle`] may take, in real time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the actors may take to come to rest when the body is done. Where they do not, nothing is certain about who
+/// is leaked, and a test should not take longer for that.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often in a row nothing may have changed before a test on one thread counts as settled. Each look lets every task
 /// that is ready run once, so this is the longest chain of tasks without an actor in it that is waited for.
@@ -104,15 +132,39 @@ impl Setup {
     }
 }
 
-/// Runs `body` with a system of its own, shuts the system down, and checks that nothing had to be killed for that.
+/// What the body of a test may return: nothing, or a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "a test returns `()` or a `Result`, not `{Self}`",
+    label = "neither `()` nor a `Result`"
+)]
+pub trait Outcome: Send + 'static {
+    /// Whether the test has failed already. What it leaves behind is then of no interest.
+    #[doc(hidden)]
+    fn is_failure(&self) -> bool;
+}
+
+impl Outcome for () {
+    fn is_failure(&self) -> bool {
+        false
+    }
+}
+
+impl<T: Send + 'static, E: Send + 'static> Outcome for Result<T, E> {
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+}
+
+/// Runs `body` with a system of its own, shuts the system down, and checks what was left behind.
 /// The body runs on a thread of its own, so that one that blocks is noticed.
 ///
 /// # Panics
 ///
-/// With whatever `body` panics with; if it takes longer than a minute of real time; if the shutdown is not clean.
+/// With whatever `body` panics with; if it takes longer than a minute of real time; if the shutdown is not clean; if the
+/// body has left actors that own each other, or dead letters that it has not looked at.
 pub fn run<T, F, Body>(setup: Setup, body: Body) -> T
 where
-    T: Send + 'static,
+    T: Outcome,
     F: Future<Output = T>,
     Body: FnOnce(TestSystem) -> F + Send + 'static,
 {
@@ -126,7 +178,9 @@ where
         let outcome = runtime.block_on(async move {
             let system = TestSystem::new(&setup, theirs);
             let outcome = body(system.clone()).await;
-            (outcome, system.system.shutdown().await)
+            let leftovers = if outcome.is_failure() { None } else { Some(system.leftovers().await) };
+            let report = system.system.shutdown().await;
+            (outcome, report, leftovers.and_then(|leftovers| leftovers.complaint(&system)))
         });
         // A handler that blocks its thread must not keep the test from ending.
         runtime.shutdown_background();
@@ -139,9 +193,12 @@ where
         Err(RecvTimeoutError::Timeout) => panic!("{name} still runs after {LIMIT:?}\n{}", recorder.trace()),
     }
     match test.join() {
-        Ok((outcome, report)) => {
+        Ok((outcome, report, complaint)) => {
             let in_time = report.killed.is_empty() && report.stuck.is_empty();
             assert!(in_time, "{name}: the shutdown was not clean: {report}\n{}", recorder.trace());
+            if let Some(complaint) = complaint {
+                panic!("{name} has left something behind:{complaint}\n{}", recorder.trace());
+            }
             outcome
         }
         Err(payload) => {
@@ -159,6 +216,14 @@ pub struct TestSystem {
     paused: bool,
     threaded: bool,
     calm: usize,
+    allowed: Arc<Allowed>,
+}
+
+/// What a test may leave behind.
+#[derive(Debug, Default)]
+struct Allowed {
+    leaks: AtomicBool,
+    dead_letters: AtomicBool,
 }
 
 impl TestSystem {
@@ -166,7 +231,14 @@ impl TestSystem {
         let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
         recorder.follow(system.events());
         let calm = if setup.seed.is_some() { SHUFFLED_CALM } else { CALM };
-        Self { system, recorder, paused: setup.paused, threaded: setup.workers > 0, calm }
+        Self {
+            system,
+            recorder,
+            paused: setup.paused,
+            threaded: setup.workers > 0,
+            calm,
+            allowed: Arc::default(),
+        }
     }
 
     /// Waits until no actor has anything left to do without the clock or the outside world.
@@ -178,6 +250,13 @@ impl TestSystem {
     ///
     /// If that does not happen within 10 s of real time.
     pub async fn settle(&self) {
+        if let Err(last) = self.settle_within(PATIENCE).await {
+            panic!("the system does not settle: {last}");
+        }
+    }
+
+    /// Fails, with a picture of the system, if there is no rest within `patience` of real time.
+    async fn settle_within(&self, patience: Duration) -> Result<(), String> {
         let begun = std::time::Instant::now();
         let mut calm = 0;
         let mut last = String::new();
@@ -186,8 +265,24 @@ impl TestSystem {
             let now = self.picture();
             calm = if now == last && (!self.threaded || self.is_idle()) { calm + 1 } else { 0 };
             last = now;
-            assert!(begun.elapsed() < Duration::from_secs(10), "the system does not settle: {last}");
+            if begun.elapsed() > patience {
+                return Err(last);
+            }
         }
+        Ok(())
+    }
+
+    /// Lets the actors come to rest, and looks at what is there then.
+    async fn leftovers(&self) -> Leftovers {
+        let at_rest = self.settle_within(LAST_PATIENCE).await.is_ok();
+        let allowed = |what: &AtomicBool| what.load(Ordering::Relaxed);
+        let letters =
+            if allowed(&self.allowed.dead_letters) { Vec::new() } else { self.recorder.unseen_letters() };
+        let mut leftovers = Leftovers::of(&self.system, letters);
+        if !at_rest || allowed(&self.allowed.leaks) {
+            leftovers.suspects.clear();
+        }
+        leftovers
     }
 
     fn picture(&self) -> String {
@@ -227,14 +322,20 @@ impl TestSystem {
         self.recorder.events().iter().map(ToString::to_string).collect()
     }
 
-    /// The messages that nobody handled so far.
-    #[must_use]
+    /// The messages that nobody handled so far, which count as looked at from now on.
+    #[must_use = "the letters count as looked at: look at them, or say `allow_dead_letters`"]
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
-        let letter = |event| match event {
-            Event::DeadLetter(letter) => Some(letter),
-            _ => None,
-        };
-        self.recorder.events().into_iter().filter_map(letter).collect()
+        self.recorder.letters()
+    }
+
+    /// The test may leave dead letters behind that it has not looked at, from before this call and after it.
+    pub fn allow_dead_letters(&self) {
+        self.allowed.dead_letters.store(true, Ordering::Relaxed);
+    }
+
+    /// The test may leave actors behind that own each other. They end in the shutdown.
+    pub fn allow_leaks(&self) {
+        self.allowed.leaks.store(true, Ordering::Relaxed);
     }
 
     /// An actor that collects messages of type `M` for the test.
@@ -259,44 +360,5 @@ impl Deref for TestSystem {
 
     fn deref(&self) -> &System {
         &self.system
-    }
-}
-
-/// Keeps every event of a system, for the trace of a test that fails.
-#[derive(Clone, Debug, Default)]
-struct Recorder(Arc<Mutex<Recorded>>);
-
-#[derive(Debug, Default)]
-struct Recorded {
-    stream: Option<Events>,
-    events: Vec<Event>,
-}
-
-impl Recorder {
-    fn follow(&self, stream: Events) {
-        self.0.lock().stream = Some(stream);
-    }
-
-    fn events(&self) -> Vec<Event> {
-        self.read(|events| events.to_vec())
-    }
-
-    fn len(&self) -> usize {
-        self.read(<[Event]>::len)
-    }
-
-    fn trace(&self) -> String {
-        self.read(|events| {
-            events.iter().fold("what happened:".to_owned(), |text, event| format!("{text}\n  {event}"))
-        })
-    }
-
-    fn read<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {
-        let mut recorded = self.0.lock();
-        let Recorded { stream, events } = &mut *recorded;
-        if let Some(stream) = stream {
-            events.extend(std::iter::from_fn(|| stream.try_recv()));
-        }
-        look(events)
     }
 }

@@ -1,9 +1,9 @@
-//! The attribute macros of actor-core. Use them through that crate, which re-exports them all.
+//! The macros of actor-core. Use them through that crate, which re-exports them all.
 //!
 //! - [`macro@actor`] makes a type an actor, from the impl block with its methods; [`macro@handlers`] adds to it from
-//!   other blocks.
+//!   other blocks. [`macro@Actor`] is the derive for a type without such a block.
 //! - [`macro@handler`], [`macro@on_start`] and [`macro@on_stop`] mark the methods inside such a block.
-//! - [`macro@test`] runs an async test with an actor system of its own.
+//! - [`macro@main`] runs a program in an actor system of its own, [`macro@test`] an async test.
 //!
 //! # How it is built
 //!
@@ -22,6 +22,7 @@ mod expand;
 mod misplaced;
 mod model;
 mod parse;
+mod program;
 mod reserved;
 mod test;
 
@@ -183,6 +184,53 @@ pub fn actor(args: TokenStream, item: TokenStream) -> TokenStream {
     block(Kind::Actor, args, item)
 }
 
+/// Makes a type an actor that has no hooks: `impl Actor for Counter {}`, and the type of its typed calls beside it.
+///
+/// It is for actors whose messages are handled elsewhere: in blocks under [`macro@handlers`], which may stand in any
+/// module of the crate, or by `Handler` implementations. A type has this derive or one [`macro@actor`] block, never both:
+/// each of them makes it an actor.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Actor, Default)]
+/// struct Counter {
+///     count: u64,
+/// }
+///
+/// #[handlers]
+/// impl Counter {
+///     #[handler]
+///     fn add(&mut self, n: u64) -> u64 {
+///         self.count += n;
+///         self.count
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let system = System::new("hello");
+/// let counter = system.spawn(Counter::default());
+/// assert_eq!(counter.add(2).await?, 2);
+/// # system.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Generics
+///
+/// Bounds and `where` clauses are kept, and every type parameter gets the bounds that an actor asks for, `Send +
+/// 'static`, as the standard library's derives do.
+///
+/// # Options
+///
+/// Those of [`macro@actor`], in an attribute named after the library: `#[actor_core(mailbox = Mailbox::bounded(16))]`,
+/// `#[actor_core(crate = my_app::actors)]`.
+#[proc_macro_derive(Actor, attributes(actor_core))]
+pub fn derive_actor(item: TokenStream) -> TokenStream {
+    write(parse::derive(item.into()))
+}
+
 /// Adds handlers to a type that is an actor already: for all its blocks but the one under [`macro@actor`].
 ///
 /// It takes the same `#[handler]` methods and the option `crate = path`. The block may stand in any module of the
@@ -264,7 +312,62 @@ pub fn on_stop(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("on_stop", "`#[actor]`", item.into()).into()
 }
 
+/// Runs a program in an actor system of its own, which is shut down at the program's end.
+///
+/// The function takes the `System`. It returns whatever `main` may. It is for the function itself, of any name, not for
+/// the file: what it does can be called from a test.
+///
+/// ```
+/// use actor_core::prelude::*;
+///
+/// #[derive(Default)]
+/// struct Counter {
+///     count: u64,
+/// }
+///
+/// #[actor]
+/// impl Counter {
+///     #[handler]
+///     fn add(&mut self, n: u64) -> u64 {
+///         self.count += n;
+///         self.count
+///     }
+/// }
+///
+/// #[actor_core::main]
+/// async fn main(system: System) -> Result<(), Box<dyn std::error::Error>> {
+///     let counter = system.spawn(Counter::default());
+///     assert_eq!(counter.add(2).await?, 2);
+///     Ok(())
+/// }
+/// ```
+///
+/// # What it does
+///
+/// It makes tokio's multi-threaded runtime and a `System`, runs the body on the calling thread, and shuts the system down:
+/// also if the body returns an error, and if it panics, which goes on when that is done. A shutdown that is not clean is
+/// a warning in the log. Blocking tasks that are left then have 5 s to end.
+///
+/// Signals are the body's affair: Ctrl-C ends the process at once, as it does without actors. A service that should shut
+/// down on one has `system.run_until_signal().await?` as its last line, with the feature `signal`.
+///
+/// It comes with the feature `main`, which is on by default.
+///
+/// # Options
+///
+/// - `workers = N`: so many worker threads, instead of one for each processor.
+/// - `current_thread`: everything on the calling thread.
+/// - `name = ".."`: the system's name, instead of the crate's.
+/// - `crate = path`: where actor-core is, if not at `::actor_core`.
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    program::program(args.into(), item.into()).into()
+}
+
 /// Runs an async test with an actor system of its own, which is shut down when the test ends.
+///
+/// The test fails if it leaves something behind: actors that own each other, dead letters that it has not looked at, an
+/// actor that has to be killed. `actor_core::testing` says exactly what, and how to allow it.
 ///
 /// The function takes the `TestSystem` or nothing, and returns nothing or a `Result<(), E>`. Attributes such as
 /// `#[should_panic]` and `#[ignore]` work as on any test. The system has the test's name.
@@ -290,7 +393,11 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn block(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
-    let Parsed { source, block, errors } = parse::block(kind, args.into(), item.into());
+    write(parse::block(kind, args.into(), item.into()))
+}
+
+fn write(parsed: Parsed) -> TokenStream {
+    let Parsed { source, block, errors } = parsed;
     let errors = errors.into_compile_errors();
     let expansion = block.as_ref().map(expand::block);
     quote!(#source #expansion #errors).into()

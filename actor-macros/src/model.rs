@@ -6,7 +6,7 @@
 use proc_macro2::Span;
 use syn::{Attribute, Expr, Generics, Ident, Path, Type, Visibility};
 
-/// An impl block under `#[actor]` or `#[handlers]`.
+/// An impl block under `#[actor]` or `#[handlers]`; a type under `#[derive(Actor)]` is one of the former without a method.
 pub(crate) struct Block {
     /// Where the expansion finds actor-core: `::actor_core`, or what `crate = ..` says.
     pub(crate) core: Path,

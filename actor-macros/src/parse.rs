@@ -1,4 +1,4 @@
-//! Turns the tokens of a block into its model; all syntax, and all mistakes, are met here.
+//! Turns the tokens of a block, or of a type under a derive, into its model; all syntax, and all mistakes, are met here.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -7,6 +7,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, ImplItem, Type, parse_quote};
 
 use self::attributes::Mark;
+pub(crate) use self::derive::derive;
 use self::hook::Moment;
 use self::options::BlockOptions;
 use self::syntax::{ImplBlock, Item, Method};
@@ -15,6 +16,7 @@ use crate::errors::Errors;
 use crate::model::{ActorType, Block, Handler, Lifecycle, Role};
 
 mod attributes;
+mod derive;
 mod generics;
 mod handler;
 mod hook;

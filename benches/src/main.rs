@@ -1,8 +1,10 @@
 //! Measures what an actor costs over what a careful person writes by hand, for us and for our peers.
 //!
-//! `cargo run --release -- table` prints the whole table as Markdown, `-- one SCENARIO` the rounds of one scenario. The
-//! rules are in README.md; `harness` holds the clock and the runtime, `contestants` what each library does.
+//! `cargo run --release -- table` prints the whole table as Markdown, `-- one SCENARIO` the rounds of one scenario, and
+//! `-- compile` how long the compiler takes for the actors of each. The rules are in README.md; `harness` holds the clock
+//! and the runtime, `contestants` what each library does.
 
+mod compile;
 mod contestants;
 mod harness;
 mod report;
@@ -13,6 +15,9 @@ use std::process::ExitCode;
 use contestants::CONTESTANTS;
 use scenario::Scenario;
 
+/// A check takes seconds, and says the same each time to some percent.
+const COMPILE_ROUNDS: usize = 7;
+
 /// How to measure.
 #[derive(Clone, Copy)]
 struct Setup {
@@ -22,6 +27,15 @@ struct Setup {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if words == ["compile"] {
+        return match compile::table(COMPILE_ROUNDS) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     match parse(&words) {
         Ok((scenarios, setup)) => {
             println!("{}", report::head(setup));
@@ -36,7 +50,7 @@ fn main() -> ExitCode {
         }
         Err(complaint) => {
             eprintln!(
-                "{complaint}\n\nbenches table | one SCENARIO   [--workers N] [--rounds N]\n\nscenarios:"
+                "{complaint}\n\nbenches table | one SCENARIO | compile   [--workers N] [--rounds N]\n\nscenarios:"
             );
             for scenario in Scenario::ALL {
                 eprintln!("  {:<13} {}", scenario.name(), scenario.about());

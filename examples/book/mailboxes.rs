@@ -44,15 +44,12 @@ async fn jam(printer: &ActorRef<Printer>) -> Result<oneshot::Sender<()>, BoxErro
 }
 // ANCHOR_END: printer
 
-#[tokio::main]
-async fn main() -> Result<(), BoxError> {
-    let system = System::new("office");
+#[actor_core::main]
+async fn main(system: System) -> Result<(), BoxError> {
     waiting(&system).await?;
     too_late(&system).await?;
     dropping(&system).await?;
-    going_first(&system).await?;
-    system.shutdown().await;
-    Ok(())
+    going_first(&system).await
 }
 
 // ANCHOR: waiting

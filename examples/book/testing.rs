@@ -51,6 +51,16 @@ async fn a_customer_behind_a_crash_is_served(system: TestSystem) {
 }
 // ANCHOR_END: crash
 
+// ANCHOR: letters
+#[actor_core::test(paused)]
+async fn a_told_sale_that_fails_is_a_dead_letter(system: TestSystem) {
+    let desk = open(&system).await.unwrap();
+    desk.buy(1, "no digits".to_owned()).tell().await.unwrap();
+    system.settle().await;
+    assert_eq!(system.dead_letters().len(), 1);
+}
+// ANCHOR_END: letters
+
 // ANCHOR: probe
 #[actor_core::test(paused)]
 async fn an_usher_calls_the_next_guest_after_a_minute(system: TestSystem) {

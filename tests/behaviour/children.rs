@@ -64,6 +64,7 @@ async fn all_children_of_a_supervisor_share_its_window(system: TestSystem) {
 
 #[actor_core::test(paused)]
 async fn a_child_has_the_time_of_its_own_policy_to_stop(system: TestSystem) {
+    system.allow_dead_letters();
     let times = [(Shutdown::Kill, 0), (Shutdown::After(Duration::from_secs(2)), 2), (Shutdown::default(), 5)];
     for (policy, time) in times {
         for terminate in [true, false] {

@@ -71,6 +71,7 @@ async fn a_kill_keeps_the_queue_if_a_restart_follows(system: TestSystem) {
 
 #[actor_core::test(paused)]
 async fn a_second_stop_does_not_lengthen_the_grace_of_the_first(system: TestSystem) {
+    system.allow_dead_letters();
     let worker = system.build(Worker::default()).shutdown(Shutdown::After(secs(2))).spawn().unwrap();
     let (_open, waiting) = gate();
     worker.hold(waiting).tell().await.unwrap();

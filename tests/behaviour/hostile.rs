@@ -156,6 +156,7 @@ async fn an_error_that_cannot_be_shown_does_not_keep_its_actor_from_ending(syste
 
 #[actor_core::test(paused)]
 async fn an_actor_is_not_stuck_because_the_runtime_was_late(system: TestSystem) {
+    system.allow_dead_letters();
     let worker = system.spawn(Worker::default());
     let (_open, waiting) = gate();
     worker.hold(waiting).tell().await.unwrap();
@@ -274,6 +275,7 @@ async fn an_order_to_stop_bounds_handler_and_on_stop_together(system: TestSystem
 
 #[actor_core::test(paused)]
 async fn one_that_fails_and_is_too_slow_about_it_has_still_failed(system: TestSystem) {
+    system.allow_dead_letters();
     struct Slow;
     impl Actor for Slow {}
     impl Handler<()> for Slow {

@@ -33,6 +33,7 @@ async fn what_was_taken_before_a_crash_reaches_the_restarted_actor(system: TestS
 
 #[actor_core::test(paused)]
 async fn messages_queued_behind_a_crash_are_handled_in_order_by_the_next_incarnation(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let worker = supervised(&system, &diary).await;
     let (open, waiting) = gate();

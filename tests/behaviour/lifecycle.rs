@@ -6,7 +6,7 @@ use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 use actor_core::{Event, Status, TellError, Undelivered};
 
-use crate::kit::{Diary, Worker, gate, kind};
+use crate::kit::{Diary, Log, Worker, gate, kind};
 
 const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -100,6 +100,7 @@ async fn stop_lets_the_message_at_hand_finish_and_reports_the_queue(system: Test
 
 #[actor_core::test(paused)]
 async fn a_stop_that_takes_longer_than_its_policy_becomes_a_kill_without_on_stop(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let builder = system.build(slow(&diary, Duration::ZERO, Duration::ZERO));
     let actor = builder.shutdown(Shutdown::After(secs(2))).spawn().unwrap();
@@ -114,6 +115,7 @@ async fn a_stop_that_takes_longer_than_its_policy_becomes_a_kill_without_on_stop
 
 #[actor_core::test(paused)]
 async fn a_kill_drops_the_handler_at_its_await_and_skips_on_stop(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let actor = system.spawn(slow(&diary, Duration::ZERO, Duration::ZERO));
     actor.work(secs(100)).tell().await.unwrap();
@@ -234,6 +236,7 @@ async fn a_task_of_the_incarnation_ends_with_it_and_its_panic_harms_nobody(syste
 
 #[actor_core::test(workers = 2)]
 async fn a_handler_that_blocks_its_thread_is_declared_stuck_and_everybody_goes_on(system: TestSystem) {
+    system.allow_dead_letters();
     let (release, blocked) = mpsc::channel();
     let worker = system.spawn(Worker::default());
     let (begun, has_begun) = gate();
@@ -423,37 +426,4 @@ fn a_crash_is_in_the_log_as_an_error_with_path_reason_and_message_type() {
     for part in ["actor crashed", "actor=/clerk", "on purpose", "kit.rs:", "message_type", "WorkerCrash"] {
         assert!(lines[0].contains(part), "{part} is not in {lines:?}");
     }
-}
-
-/// Keeps the warnings and errors.
-struct Log(Diary);
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() <= tracing::Level::WARN
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Text(String);
-        impl tracing::field::Visit for Text {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!("{field}={value:?} ");
-            }
-        }
-        let mut text = Text(String::new());
-        event.record(&mut text);
-        self.0.note(text.0);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }

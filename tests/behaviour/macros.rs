@@ -243,3 +243,80 @@ async fn an_unclaimed_error_is_reported_whether_or_not_it_can_be_shown(system: T
     assert_eq!(system.stats().unclaimed_errors, 1);
     assert!(system.trace().iter().any(|line| line.contains("MuteOpaque") && line.contains("Opaque")));
 }
+
+#[actor_core::test(paused)]
+async fn a_derived_actor_has_its_handlers_in_other_blocks(system: TestSystem) {
+    #[derive(Actor, Default)]
+    #[actor_core(mailbox = Mailbox::bounded(2))]
+    struct Meter {
+        total: u64,
+    }
+
+    #[handlers]
+    impl Meter {
+        #[handler]
+        fn count(&mut self, n: u64) -> u64 {
+            self.total += n;
+            self.total
+        }
+    }
+
+    struct Read;
+
+    impl Handler<Read> for Meter {
+        type Reply = u64;
+
+        async fn handle(&mut self, _: Read, _ctx: &mut Context<Self>) -> u64 {
+            self.total
+        }
+    }
+
+    assert_eq!(<Meter as Actor>::mailbox(), Mailbox::bounded(2));
+    let meter = system.spawn(Meter::default());
+    assert_eq!(meter.count(3).await.unwrap(), 3);
+    assert_eq!(meter.downgrade().ask(Read).await.unwrap(), 3);
+}
+
+#[actor_core::test(paused)]
+async fn a_derived_actor_may_be_generic(system: TestSystem) {
+    #[derive(Actor)]
+    struct Stack<T: Clone = u8, const N: usize = 2>
+    where
+        T: PartialEq,
+    {
+        items: Vec<T>,
+    }
+
+    #[handlers]
+    impl<T: Clone + PartialEq + Send + 'static, const N: usize> Stack<T, N> {
+        #[handler]
+        fn push(&mut self, item: T) -> bool {
+            let room = self.items.len() < N;
+            if room {
+                self.items.push(item);
+            }
+            room
+        }
+    }
+
+    #[derive(Actor)]
+    enum Lamp {
+        On,
+        Off,
+    }
+
+    #[handlers]
+    impl Lamp {
+        #[handler]
+        fn switch(&mut self) -> bool {
+            *self = if matches!(self, Self::On) { Self::Off } else { Self::On };
+            matches!(self, Self::On)
+        }
+    }
+
+    let stack = system.spawn(Stack::<_, 1> { items: Vec::new() });
+    assert!(stack.push("one").await.unwrap());
+    assert!(!stack.push("two").await.unwrap());
+    let lamp = system.spawn(Lamp::Off);
+    assert!(lamp.switch().await.unwrap());
+}

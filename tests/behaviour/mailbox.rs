@@ -110,6 +110,7 @@ async fn with_drop_oldest_the_message_that_waited_longest_makes_room(system: Tes
 
 #[actor_core::test(paused)]
 async fn a_kill_does_not_wait_behind_a_full_mailbox(system: TestSystem) {
+    system.allow_dead_letters();
     let (worker, _open) = busy(&system, Mailbox::bounded(1)).await;
     worker.note(0).try_tell().unwrap();
     worker.kill();
@@ -118,6 +119,7 @@ async fn a_kill_does_not_wait_behind_a_full_mailbox(system: TestSystem) {
 
 #[actor_core::test(paused)]
 async fn senders_that_wait_keep_their_order_over_a_restart(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let child = Child::new("w", move || Worker::new("w", &diary)).mailbox(Mailbox::bounded(1));
     let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
@@ -138,6 +140,7 @@ async fn senders_that_wait_keep_their_order_over_a_restart(system: TestSystem) {
 
 #[actor_core::test(paused)]
 async fn senders_that_wait_have_their_message_back_when_the_actor_stops(system: TestSystem) {
+    system.allow_dead_letters();
     let (worker, open) = busy(&system, Mailbox::bounded(1)).await;
     worker.note(0).try_tell().unwrap();
     let told = tokio::spawn(worker.note(1).owned().tell());

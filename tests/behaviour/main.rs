@@ -3,6 +3,7 @@
 mod kit;
 
 mod administration;
+mod alike;
 mod asking;
 mod children;
 mod corners;
@@ -17,6 +18,7 @@ mod lifecycle;
 mod macros;
 mod mailbox;
 mod messages;
+mod program;
 mod scale;
 mod schedules;
 mod stand_ins;

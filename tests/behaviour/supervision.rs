@@ -279,6 +279,7 @@ async fn dynamic_children_stop_all_at_once(system: TestSystem) {
 
 #[actor_core::test(paused)]
 async fn one_that_ends_by_itself_during_shutdown_keeps_its_reason_and_is_not_restarted(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let tree = Supervisor::one_for_one().child(child("w", &diary)).start(&system).await.unwrap();
     let worker: ActorRef<Worker> = tree.child("w").unwrap();
@@ -389,6 +390,7 @@ async fn the_tree_shows_who_is_where(system: TestSystem) {
 
 #[actor_core::test(workers = 2)]
 async fn a_storm_of_crashes_loses_no_message_behind_them(system: TestSystem) {
+    system.allow_dead_letters();
     struct Sum(Arc<AtomicU32>);
     #[actor]
     impl Sum {

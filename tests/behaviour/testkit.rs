@@ -49,19 +49,25 @@ async fn settle_does_not_move_the_clock(system: TestSystem) {
     assert_eq!(before.elapsed(), Duration::ZERO);
 }
 
+/// What a test with this body says when it fails.
+fn failure<F: Future<Output = ()>>(
+    setup: Setup,
+    body: impl FnOnce(TestSystem) -> F + Send + 'static,
+) -> String {
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(setup, body)));
+    *outcome.unwrap_err().downcast::<String>().unwrap()
+}
+
 #[test]
 fn a_test_whose_actors_had_to_be_killed_at_the_end_fails() {
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        run(Setup::new("leaves a handler waiting").paused(), |system: TestSystem| async move {
-            let worker = system.spawn(Worker::default());
-            let (open, waiting) = gate();
-            worker.hold(waiting).tell().await.unwrap();
-            system.settle().await;
-            worker.detach();
-            std::mem::forget(open);
-        });
-    }));
-    let text = outcome.unwrap_err().downcast::<String>().unwrap();
+    let text = failure(Setup::new("leaves a handler waiting").paused(), async |system: TestSystem| {
+        let worker = system.spawn(Worker::default());
+        let (open, waiting) = gate();
+        worker.hold(waiting).tell().await.unwrap();
+        system.settle().await;
+        worker.detach();
+        std::mem::forget(open);
+    });
     assert!(text.contains("the shutdown was not clean"), "{text}");
     assert!(text.contains("what happened:") && text.contains("Worker-"), "{text}");
 }
@@ -70,4 +76,216 @@ fn a_test_whose_actors_had_to_be_killed_at_the_end_fails() {
 async fn a_test_may_return_a_result(system: TestSystem) -> Result<(), AskError<crate::kit::WorkerNote>> {
     assert_eq!(system.spawn(Worker::default()).note(1).await?, 1);
     Ok(())
+}
+
+/// Owns whoever it is told to.
+#[derive(Actor, Default)]
+struct Keeper {
+    kept: Vec<ActorRef<Keeper>>,
+}
+
+#[handlers]
+impl Keeper {
+    #[handler]
+    fn keep(&mut self, other: ActorRef<Keeper>) {
+        self.kept.push(other);
+    }
+
+    /// Starts a child that owns its parent.
+    #[handler]
+    async fn bear(&mut self, ctx: &mut Context<Self>) {
+        let child = ctx.spawn_child(Keeper::default());
+        child.keep(ctx.this().upgrade().unwrap()).tell().await.unwrap();
+    }
+
+    #[handler]
+    fn let_go_later(&mut self, ctx: &mut Context<Self>) {
+        let _ = ctx.send_after(Duration::from_secs(60), KeeperLetGo);
+    }
+
+    #[handler]
+    fn let_go(&mut self) {
+        self.kept.clear();
+    }
+}
+
+#[test]
+fn a_test_that_leaks_a_circle_of_actors_fails_and_names_it() {
+    let text = failure(Setup::new("leaks a circle").paused(), async |system: TestSystem| {
+        let [one, two, three] = [(); 3].map(|()| system.spawn(Keeper::default()));
+        let outside = system.spawn(Keeper::default());
+        one.keep(two.clone()).await.unwrap();
+        two.keep(three.clone()).await.unwrap();
+        three.keep(one.clone()).await.unwrap();
+        // In no circle, though it ends no more than they do.
+        one.keep(outside).await.unwrap();
+        assert_eq!(system.stats().actors, 4);
+    });
+    assert!(text.contains("leaks a circle has left something behind"), "{text}");
+    let named = text.lines().find(|line| line.contains("would never end")).unwrap();
+    assert_eq!(named.matches(" → ").count(), 3, "{named}");
+    assert_eq!(named.matches("(Keeper)").count(), 4, "{named}");
+    assert!(named.contains("/Keeper-") && named.contains("WeakActorRef"), "{named}");
+}
+
+#[test]
+fn an_actor_that_owns_itself_is_leaked() {
+    let text = failure(Setup::new("leaks itself").workers(2), async |system: TestSystem| {
+        let one = system.spawn(Keeper::default());
+        one.keep(one.clone()).await.unwrap();
+    });
+    assert!(text.contains("would never end: /Keeper-"), "{text}");
+}
+
+#[test]
+fn a_child_that_owns_its_parent_leaks_both() {
+    let text = failure(Setup::new("leaks a family").paused(), async |system: TestSystem| {
+        system.spawn(Keeper::default()).bear().await.unwrap();
+    });
+    let named = text.lines().find(|line| line.contains("would never end")).unwrap();
+    assert_eq!(named.matches(" → ").count(), 2, "{named}");
+}
+
+#[actor_core::test(paused)]
+async fn leaks_may_be_allowed(system: TestSystem) {
+    system.allow_leaks();
+    let one = system.spawn(Keeper::default());
+    one.keep(one.clone()).await.unwrap();
+}
+
+#[actor_core::test(paused)]
+async fn what_somebody_may_yet_let_go_is_not_leaked(system: TestSystem) {
+    // A circle that a timer is going to break.
+    let one = system.spawn(Keeper::default());
+    one.keep(one.clone()).await.unwrap();
+    one.let_go_later().await.unwrap();
+
+    // Owned by a task that goes on, and owning others.
+    let [two, three] = [(); 2].map(|()| system.spawn(Keeper::default()));
+    two.keep(three).await.unwrap();
+    tokio::spawn(async move {
+        std::future::pending::<()>().await;
+        drop(two);
+    });
+
+    // Owned by the system, one way or the other.
+    let [four, five, six] = [(); 3].map(|()| system.spawn(Keeper::default()));
+    four.keep(five.clone()).await.unwrap();
+    five.keep(four.clone()).await.unwrap();
+    four.detach();
+    six.keep(six.clone()).await.unwrap();
+    six.register("six").unwrap();
+    let tree = Supervisor::one_for_one().child(Child::new("seven", Keeper::default));
+    let seven: ActorRef<Keeper> = tree.start(&system).await.unwrap().child("seven").unwrap();
+    seven.keep(seven.clone()).await.unwrap();
+    seven.bear().await.unwrap();
+}
+
+#[actor_core::test(paused)]
+async fn a_destructor_that_says_goodbye_does_not_own_whom_it_greets(system: TestSystem) {
+    struct Host {
+        guest: ActorRef<Guest>,
+    }
+
+    #[actor]
+    impl Host {
+        #[handler]
+        async fn invite(&mut self, ctx: &mut Context<Self>) {
+            self.guest.meet(ctx.this()).await.unwrap();
+        }
+    }
+
+    #[derive(Default)]
+    struct Guest {
+        host: Option<WeakActorRef<Host>>,
+    }
+
+    #[actor]
+    impl Guest {
+        #[handler]
+        fn meet(&mut self, host: WeakActorRef<Host>) {
+            self.host = Some(host);
+        }
+    }
+
+    impl Drop for Guest {
+        fn drop(&mut self) {
+            let host = self.host.as_ref().unwrap().upgrade().unwrap();
+            let again = host.clone();
+            assert!(again.try_tell(HostInvite).is_ok() && !host.is_closed());
+        }
+    }
+
+    let guest = system.spawn(Guest::default());
+    let host = system.spawn(Host { guest });
+    host.invite().await.unwrap();
+    // Somebody outside has it for ever, so that it is there to be greeted.
+    std::mem::forget(host);
+}
+
+fn lose_a_note(system: &TestSystem) -> ActorRef<Worker> {
+    let worker = system.spawn(Worker::default());
+    worker.crash().try_tell().unwrap();
+    worker.note(1).try_tell().unwrap();
+    worker
+}
+
+#[test]
+fn a_test_that_leaves_dead_letters_unseen_fails_and_shows_them() {
+    let text = failure(Setup::new("loses a note").paused(), async |system: TestSystem| {
+        lose_a_note(&system).stopped().await;
+    });
+    assert!(text.contains("loses a note has left something behind"), "{text}");
+    assert!(
+        text.contains("a dead letter for /Worker-") && text.contains("WorkerNote: the actor ended"),
+        "{text}"
+    );
+    assert!(text.contains("WorkerCrash: its handler panicked"), "{text}");
+    assert!(text.contains("system.dead_letters()"), "{text}");
+}
+
+#[test]
+fn a_dead_letter_that_comes_after_the_test_has_looked_is_unseen() {
+    let text = failure(Setup::new("looks too early").paused(), async |system: TestSystem| {
+        lose_a_note(&system).stopped().await;
+        assert_eq!(system.dead_letters().len(), 2);
+        system.spawn(Worker::default()).crash().tell().await.unwrap();
+    });
+    assert_eq!(text.lines().filter(|line| line.starts_with("  a dead letter")).count(), 1, "{text}");
+}
+
+#[actor_core::test(paused)]
+async fn dead_letters_may_be_looked_at_or_allowed(system: TestSystem) {
+    lose_a_note(&system).stopped().await;
+    assert_eq!(system.dead_letters().len(), 2);
+    system.allow_dead_letters();
+    lose_a_note(&system).stopped().await;
+}
+
+#[actor_core::test(paused)]
+async fn a_message_whose_asker_was_told_is_not_lost(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let (crashed, unseen) = tokio::join!(worker.crash(), worker.note(1));
+    assert!(matches!(crashed, Err(AskError::Unanswered(_))));
+    assert!(matches!(unseen, Err(AskError::Undelivered(..))));
+}
+
+#[actor_core::test(paused)]
+async fn what_the_shutdown_finds_in_a_mailbox_is_not_lost_by_the_test(system: TestSystem) {
+    let worker = system.build(Worker::default()).shutdown(Shutdown::Kill).spawn().unwrap();
+    let (open, waiting) = gate();
+    worker.hold(waiting).tell().await.unwrap();
+    worker.note(1).tell().await.unwrap();
+    system.settle().await;
+    worker.detach();
+    std::mem::forget(open);
+}
+
+#[test]
+fn what_a_test_says_that_has_failed_already_is_its_own() {
+    let outcome = run(Setup::new("fails").paused(), |system: TestSystem| async move {
+        lose_a_note(&system).stopped().await;
+        Err::<(), _>("its own words")
+    });
+    assert_eq!(outcome, Err("its own words"));
 }

@@ -104,6 +104,7 @@ async fn no_tick_is_handled_after_cancel_not_even_one_that_is_queued(system: Tes
 
 #[actor_core::test(paused)]
 async fn a_tick_of_an_older_incarnation_is_never_seen(system: TestSystem) {
+    system.allow_dead_letters();
     let mut probe = system.probe();
     let out = probe.recipient();
     let tree = Supervisor::one_for_one()

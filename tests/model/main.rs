@@ -111,6 +111,8 @@ fn check(script: Script, tally: &Arc<Mutex<Tally>>) -> Result<(), TestCaseError>
     let text = format!("  the script{script}");
     let ran = catch_unwind(AssertUnwindSafe(|| {
         run(Setup::new("model").paused(), move |system| async move {
+            // Scripts crash and kill with mail in the queue.
+            system.allow_dead_letters();
             let mut drive = Drive::begin(system, script).await;
             let result = drive.play().await;
             let mut sum = sum.lock().unwrap();

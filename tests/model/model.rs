@@ -862,6 +862,10 @@ impl Model {
                     self.nodes[p].kids.iter().any(|&n| self.nodes[n].halt && !self.nodes[n].deferred);
                 if comes_back && !self.is_grouped(p) && node.not_before <= self.now {
                     self.begin(kid);
+                    if more && self.nodes[kid].phase != Phase::Starting && self.nodes[kid].phase != Phase::Up
+                    {
+                        self.open = Some("a restart fails in the moment in which other ends are dealt with");
+                    }
                 } else if comes_back && self.is_grouped(p) && !halting && more {
                     self.open = Some(
                         "a group of which nobody is left is restarted, and more ends are to be dealt with",

@@ -323,6 +323,7 @@ async fn shutdown_does_not_wait_for_those_who_back_off_and_they_do_not_come_back
 /// Pekko SupervisionSpec: ensure unhandled message retention during unstash exception when backoff
 #[actor_core::test(paused)]
 async fn mail_is_kept_in_order_over_two_waits(system: TestSystem) {
+    system.allow_dead_letters();
     let backoff = Backoff::exponential(ms(10), ms(10));
     let (_tree, worker) = tree(&system, child("w", &Diary::default()).backoff(backoff)).await;
     let latch = Latch::closed();

@@ -218,6 +218,7 @@ fn one_unwatch_ends_the_watch_however_often_it_was_asked_for_and_a_new_one_count
 #[test]
 fn a_watch_on_a_busy_actor_survives_its_restarts_and_those_of_its_supervisor_do_end_it() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let mut probe = system.probe::<Down>();
         let diary = Diary::default();
         let nested = Supervisor::one_for_one().child(child("w", &diary));

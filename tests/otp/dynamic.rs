@@ -355,6 +355,7 @@ fn a_child_that_answers_the_stop_with_a_failure_of_its_own_keeps_that_reason() {
 /// Elixir DynamicSupervisorTest: terminate/2 terminates children with expired integer shutdown
 #[actor_core::test(paused)]
 async fn only_the_child_whose_time_is_over_is_killed(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
     let policy = Shutdown::After(ms(1));

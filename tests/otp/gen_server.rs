@@ -256,6 +256,7 @@ fn casts_are_handled_in_the_order_in_which_they_were_sent_and_before_a_later_cal
 /// OTP gen_server_SUITE: cast_fast (here to one that has ended)
 #[actor_core::test(paused)]
 async fn a_cast_never_waits_for_the_handler_nor_for_one_that_is_gone(system: TestSystem) {
+    system.allow_dead_letters();
     let worker = system.spawn(Worker::new("w", &Diary::default()));
     let latch = Latch::closed();
     occupy(&worker, &latch).await;
@@ -319,6 +320,7 @@ fn one_without_hooks_ends_with_the_reason_of_its_crash() {
         }
     }
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let bare = system.start(Bare).await.unwrap();
         bare.tell(Crash).await.unwrap();
         assert_eq!(kind(&bare.stopped().await), "panicked");

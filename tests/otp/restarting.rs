@@ -194,6 +194,7 @@ fn a_crash_deep_in_the_tree_is_repaired_there_and_felt_nowhere_else() {
 #[test]
 fn children_that_crash_together_are_each_restarted() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let diary = Diary::default();
         let names = ["a", "b", "c", "d"];
         let tree = names.iter().fold(Supervisor::one_for_one().intensity(4, secs(60)), |tree, name| {
@@ -215,6 +216,7 @@ fn children_that_crash_together_are_each_restarted() {
 #[test]
 fn a_restart_that_fails_is_tried_again_and_mail_waits_for_the_one_that_succeeds() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let diary = Diary::default();
         let worker = nested(&system, 3, secs(60), flaky("w", &diary, |start| start == 2 || start == 3)).await;
         worker.crash().tell().await.unwrap();
@@ -325,6 +327,7 @@ fn mail_behind_the_message_that_crashed_keeps_its_order_over_two_restarts_and_no
 #[test]
 fn mail_waits_out_a_restart_whose_start_fails() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let worker = nested(&system, 3, secs(60), flaky("w", &Diary::default(), |start| start == 2)).await;
         let latch = Latch::closed();
         occupy(&worker, &latch).await;
@@ -558,6 +561,7 @@ fn a_restart_that_fails_behind_its_first_children_stops_them_before_it_is_tried_
 #[test]
 fn children_of_an_incarnation_that_lives_for_one_message_are_stopped_too() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let diary = Diary::default();
         let tree = Supervisor::one_for_one().child(family(&diary, 0, |_| false));
         let family: ActorRef<Family> = tree.start(&system).await.unwrap().child("family").unwrap();

@@ -7,6 +7,8 @@ use super::{Birth, Guardian, Watcher};
 use crate::erased::Life;
 use crate::event::Subject;
 use crate::identity::{ActorId, Path};
+#[cfg(feature = "testing")]
+use crate::incarnation::Incarnation;
 use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
 use crate::reason::StopReason;
 use crate::rt::atomic::{AtomicU64, Ordering};
@@ -32,6 +34,8 @@ pub(crate) struct Core {
     /// Called at every change of status.
     pub(super) changed: Notify,
     pub(super) this: Weak<dyn Life>,
+    #[cfg(feature = "testing")]
+    incarnation: Mutex<Weak<Incarnation>>,
 }
 
 /// What follows if an incarnation does not give its thread back.
@@ -110,7 +114,26 @@ impl Core {
             }),
             changed: Notify::new(),
             this,
+            #[cfg(feature = "testing")]
+            incarnation: Mutex::new(Weak::new()),
         }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn note_incarnation(&self, incarnation: &Arc<Incarnation>) {
+        *self.incarnation.lock() = Arc::downgrade(incarnation);
+    }
+
+    /// Whether the current incarnation has tasks or timers that have not ended.
+    #[cfg(feature = "testing")]
+    pub(crate) fn has_tasks(&self) -> bool {
+        let incarnation = self.incarnation.lock().upgrade();
+        incarnation.is_some_and(|incarnation| incarnation.has_tasks())
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_named(&self) -> bool {
+        !self.life.lock().names.is_empty()
     }
 
     pub(crate) fn subject(&self) -> Subject {

@@ -92,6 +92,11 @@ impl<A> Envelope<A> {
         self.0.lane()
     }
 
+    /// Whether somebody waits for the reply, and hears if there is none.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.is_asked()
+    }
+
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
     pub(crate) fn is_notice(&self) -> bool {
         self.0.is_notice()
@@ -153,6 +158,10 @@ trait Deliver<A>: Send {
     }
 
     fn is_notice(&self) -> bool {
+        false
+    }
+
+    fn is_asked(&self) -> bool {
         false
     }
 }
@@ -230,6 +239,10 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
+    }
+
+    fn is_asked(&self) -> bool {
+        true
     }
 }
 

@@ -40,7 +40,7 @@ fn report<A: Actor, M: Send + 'static>(actor: &WeakActorRef<A>, error: TellError
     };
     let letter = || {
         let message = Box::new(error.into_message());
-        core.system.dead_letter(core.subject(), type_name::<M>(), reason, Some(message));
+        core.system.dead_letter(core.subject(), type_name::<M>(), reason, false, Some(message));
     };
     // The message may be dropped there, and its destructor is foreign code.
     let _ = fence(letter);

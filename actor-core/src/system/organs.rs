@@ -11,6 +11,8 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Path};
+#[cfg(feature = "testing")]
+use crate::ownership::Ownings;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
 use crate::rt::atomic::Ordering;
@@ -93,6 +95,17 @@ impl System {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn ownings(&self) -> &Ownings {
+        &self.inner.ownings
+    }
+
+    /// Whether the system itself keeps this actor alive: it was handed over, or has a name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn owns(&self, core: &Core) -> bool {
+        core.is_named() || self.inner.kept.lock().contains_key(&core.id)
+    }
+
     pub(crate) fn emit(&self, event: Event) {
         self.inner.bus.emit(event);
     }
@@ -102,12 +115,13 @@ impl System {
         actor: Subject,
         message_type: &'static str,
         reason: LetterReason,
+        asked: bool,
         payload: Option<Box<dyn Any + Send>>,
     ) {
         self.inner.counters.dead_letters.fetch_add(1, Ordering::Relaxed);
         // Without subscribers the message is dropped here and not kept in a backlog.
         let payload = payload.filter(|_| self.inner.bus.has_subscribers());
-        self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, payload)));
+        self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, asked, payload)));
     }
 
     pub(crate) fn note_skipped(&self) {

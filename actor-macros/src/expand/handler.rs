@@ -192,7 +192,7 @@ fn across_await(scope: &Scope<'_>, call: &TokenStream, receiver: Span) -> TokenS
 }
 
 /// What becomes of the reply if the message was told: an error is reported. Whether it is one, its type tells: the first
-/// of the three traits whose impl fits is found, one `&` deeper than the next.
+/// of three implementations that fits is found, one `&` deeper than the next.
 fn unclaimed(
     scope: &Scope<'_>,
     method: &Ident,
@@ -206,7 +206,7 @@ fn unclaimed(
     quote_spanned! {span=>
         fn unclaimed(#reply: #reply_type, #ctx: &mut #core::Context<Self>) {
             #[allow(unused_imports)]
-            use #core::__private::{UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _};
+            use #core::__private::Failure as _;
             let #failure = (&&&#core::__private::Unclaimed(&#reply)).failure();
             #core::__private::report_unclaimed(#ctx, ::core::any::type_name::<#message>(), #failure);
         }

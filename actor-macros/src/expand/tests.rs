@@ -20,6 +20,56 @@ fn assert_contains(text: &str, part: proc_macro2::TokenStream) {
     assert!(tight(text).contains(&tight(&part)), "{part}\n\nis not in\n\n{text}");
 }
 
+/// The book shows this expansion beside hand-written code. `examples/book/written/expansion.rs` is that of `by_macro.rs`,
+/// as rustfmt lays it out, with comments for the book and without what is for lints only.
+#[test]
+fn the_expansion_in_the_book_is_the_one_that_is_written() {
+    let tokens = |file| {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/book/written/");
+        let text = std::fs::read_to_string(format!("{path}{file}")).expect("the file is there");
+        text.parse::<proc_macro2::TokenStream>().expect("the file is Rust")
+    };
+    let source = syn::parse2::<syn::File>(tokens("by_macro.rs")).expect("the program is Rust");
+    let block = source.items.into_iter().find_map(|item| match item {
+        syn::Item::Impl(block) => Some(block),
+        _ => None,
+    });
+    let mut block = block.expect("the program has a block");
+    let attr = block.attrs.remove(0);
+    let args = attr.meta.require_list().expect("it has options").tokens.clone();
+    let parsed = parse::block(Kind::Actor, args, quote!(#block));
+    let written = super::block(&parsed.block.expect("it is sound"));
+    let written = without_lints(written);
+    let tight = |text: String| text.replace([' ', '\n'], "").replace(",)", ")").replace(",}", "}");
+    let shown = syn::parse2::<syn::File>(tokens("expansion.rs")).expect("the file is Rust").items;
+    let shown = quote!(#(#shown)*).to_string();
+    assert_eq!(tight(written.to_string()), tight(shown), "rustfmt this into the file: {written}");
+}
+
+/// The tokens without `#[allow(..)]` and `#[automatically_derived]`.
+fn without_lints(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    use proc_macro2::{Group, TokenTree};
+    let is_for_lints = |token: &TokenTree| {
+        matches!(token, TokenTree::Group(group) if group.stream().into_iter().next().is_some_and(
+            |first| ["allow", "automatically_derived"].contains(&&*first.to_string()),
+        ))
+    };
+    let mut tokens = tokens.into_iter().peekable();
+    let mut kept = Vec::new();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '#' && tokens.peek().is_some_and(is_for_lints) => {
+                tokens.next();
+            }
+            TokenTree::Group(group) => {
+                kept.push(Group::new(group.delimiter(), without_lints(group.stream())).into());
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.into_iter().collect()
+}
+
 #[test]
 fn an_async_methods_own_future_is_returned() {
     let text = expanded(

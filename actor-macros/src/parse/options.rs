@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Ident, LitInt, LitStr, Meta, Path, Token, parse_quote
 use crate::errors::Errors;
 use crate::model::{Lane, Terms};
 
-/// The options of `#[actor]` and `#[handlers]`.
+/// The options of `#[actor]`, `#[handlers]` and `#[derive(Actor)]`.
 pub(crate) struct BlockOptions {
     pub(crate) core: Path,
     pub(crate) mailbox: Option<Expr>,
@@ -22,6 +22,14 @@ pub(crate) struct HandlerOptions {
     pub(crate) terms: Terms,
 }
 
+/// The options of `#[actor_core::main]`.
+pub(crate) struct MainOptions {
+    pub(crate) core: Path,
+    pub(crate) workers: Option<LitInt>,
+    pub(crate) current_thread: bool,
+    pub(crate) name: Option<LitStr>,
+}
+
 /// The options of `#[actor_core::test]`.
 pub(crate) struct TestOptions {
     pub(crate) core: Path,
@@ -32,30 +40,53 @@ pub(crate) struct TestOptions {
 impl BlockOptions {
     /// `mailbox` belongs to the block that makes the type an actor, so `#[handlers]` does not know it.
     pub(crate) fn parse(args: TokenStream, with_mailbox: bool, errors: &mut Errors) -> Self {
-        let mut options = Self { core: default_core(), mailbox: None };
-        let known = if with_mailbox {
-            "the options are `crate = path` and `mailbox = expression`"
-        } else {
-            "the only option is `crate = path`"
-        };
+        let mut options = Self::default();
+        let known = if with_mailbox { OF_ACTORS } else { "the only option is `crate = path`" };
         let mut seen = Seen::new(known);
-        list(args, errors, |meta, errors| {
-            if seen.is(&meta, "crate", errors) {
-                options.core = core_path(&meta)?;
-            } else if with_mailbox && seen.is(&meta, "mailbox", errors) {
-                options.mailbox = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("mailbox") {
-                errors.at(
-                    &meta.path,
-                    "an actor's mailbox is chosen in one place: move this option to its `#[actor]` block",
-                );
-                meta.value()?.parse::<Expr>()?;
-            } else {
-                seen.unknown(&meta, errors)?;
-            }
-            Ok(())
-        });
+        list(args, errors, |meta, errors| options.take(&meta, with_mailbox, &mut seen, errors));
         options
+    }
+
+    /// The options of `#[derive(Actor)]`, from the `#[actor_core(..)]` attributes among `attrs`.
+    pub(crate) fn of_derive(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let mut seen = Seen::new(OF_ACTORS);
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("actor_core")) {
+            list_of(attr, errors, |meta, errors| options.take(&meta, true, &mut seen, errors));
+        }
+        options
+    }
+
+    fn take(
+        &mut self,
+        meta: &ParseNestedMeta<'_>,
+        with_mailbox: bool,
+        seen: &mut Seen,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
+        if seen.is(meta, "crate", errors) {
+            self.core = core_path(meta)?;
+        } else if with_mailbox && seen.is(meta, "mailbox", errors) {
+            self.mailbox = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("mailbox") {
+            errors.at(
+                &meta.path,
+                "an actor's mailbox is chosen in one place: move this option to its `#[actor]` block",
+            );
+            meta.value()?.parse::<Expr>()?;
+        } else {
+            seen.unknown(meta, errors)?;
+        }
+        Ok(())
+    }
+}
+
+/// What makes a type an actor knows these.
+const OF_ACTORS: &str = "the options are `crate = path` and `mailbox = expression`";
+
+impl Default for BlockOptions {
+    fn default() -> Self {
+        Self { core: default_core(), mailbox: None }
     }
 }
 
@@ -118,7 +149,7 @@ impl TestOptions {
             }
             Ok(())
         });
-        if let Some(workers) = options.workers.take_if(|workers| workers.base10_digits() == "0") {
+        if let Some(workers) = options.workers.take_if(is_zero) {
             errors.at(
                 workers,
                 "a test without workers is the default: leave the option out, or ask for one at least",
@@ -126,6 +157,42 @@ impl TestOptions {
         }
         options
     }
+}
+
+impl MainOptions {
+    pub(crate) fn parse(args: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self { core: default_core(), workers: None, current_thread: false, name: None };
+        let mut seen =
+            Seen::new("the options are `workers = N`, `current_thread`, `name = \"..\"` and `crate = path`");
+        list(args, errors, |meta, errors| {
+            if seen.is(&meta, "crate", errors) {
+                options.core = core_path(&meta)?;
+            } else if seen.is(&meta, "workers", errors) {
+                options.workers = Some(meta.value()?.parse()?);
+            } else if seen.is(&meta, "current_thread", errors) {
+                options.current_thread = true;
+            } else if seen.is(&meta, "name", errors) {
+                options.name = Some(meta.value()?.parse()?);
+            } else {
+                return seen.unknown(&meta, errors);
+            }
+            if options.current_thread && options.workers.is_some() {
+                errors.at(&meta.path, "`current_thread` and `workers` exclude each other: keep one");
+            }
+            Ok(())
+        });
+        if let Some(workers) = options.workers.take_if(is_zero) {
+            errors.at(
+                workers,
+                "somebody has to run the actors: ask for one worker at least, or write `current_thread`",
+            );
+        }
+        options
+    }
+}
+
+fn is_zero(number: &mut LitInt) -> bool {
+    number.base10_parse::<u64>().is_ok_and(|number| number == 0)
 }
 
 /// The options seen so far, to refuse the second of a kind, and what to say of one that is unknown.

@@ -52,9 +52,7 @@ impl ::actor_core::Handler<CounterAdd> for Counter {
     }
     fn unclaimed(reply: u64, ctx: &mut ::actor_core::Context<Self>) {
         #[allow(unused_imports)]
-        use ::actor_core::__private::{
-            UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _,
-        };
+        use ::actor_core::__private::Failure as _;
         let failure = (&&&::actor_core::__private::Unclaimed(&reply)).failure();
         ::actor_core::__private::report_unclaimed(
             ctx,
@@ -92,9 +90,7 @@ impl ::actor_core::Handler<CounterTotal> for Counter {
     }
     fn unclaimed(reply: u64, ctx: &mut ::actor_core::Context<Self>) {
         #[allow(unused_imports)]
-        use ::actor_core::__private::{
-            UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _,
-        };
+        use ::actor_core::__private::Failure as _;
         let failure = (&&&::actor_core::__private::Unclaimed(&reply)).failure();
         ::actor_core::__private::report_unclaimed(
             ctx,
@@ -155,9 +151,7 @@ impl ::actor_core::Handler<CounterCheck> for Counter {
     }
     fn unclaimed(reply: Result<(), Exceeded>, ctx: &mut ::actor_core::Context<Self>) {
         #[allow(unused_imports)]
-        use ::actor_core::__private::{
-            UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _,
-        };
+        use ::actor_core::__private::Failure as _;
         let failure = (&&&::actor_core::__private::Unclaimed(&reply)).failure();
         ::actor_core::__private::report_unclaimed(
             ctx,

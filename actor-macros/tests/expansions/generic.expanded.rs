@@ -62,9 +62,7 @@ where
     }
     fn unclaimed(reply: Option<T>, ctx: &mut ::actor_core::Context<Self>) {
         #[allow(unused_imports)]
-        use ::actor_core::__private::{
-            UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _,
-        };
+        use ::actor_core::__private::Failure as _;
         let failure = (&&&::actor_core::__private::Unclaimed(&reply)).failure();
         ::actor_core::__private::report_unclaimed(
             ctx,
@@ -144,9 +142,7 @@ where
     }
     fn unclaimed(reply: usize, ctx: &mut ::actor_core::Context<Self>) {
         #[allow(unused_imports)]
-        use ::actor_core::__private::{
-            UnclaimedError as _, UnclaimedOpaque as _, UnclaimedOther as _,
-        };
+        use ::actor_core::__private::Failure as _;
         let failure = (&&&::actor_core::__private::Unclaimed(&reply)).failure();
         ::actor_core::__private::report_unclaimed(
             ctx,

@@ -103,6 +103,7 @@ fn a_child_can_be_terminated_and_started_again_any_number_of_times() {
 #[test]
 fn a_child_that_ends_while_it_is_terminated_ends_once_and_can_be_started_again() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let diary = Diary::default();
         for restart in [Restart::Permanent, Restart::Transient] {
             for end in [End::Stop, End::Kill, End::Fail, End::Crash] {
@@ -775,6 +776,7 @@ fn a_tree_is_administered_at_each_level_and_comes_back_without_what_was_added() 
 /// OTP supervisor_SUITE: child_unlink (of a fixed set)
 #[actor_core::test(paused)]
 async fn while_a_child_takes_its_time_to_end_its_supervisor_answers(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let tree = Supervisor::one_for_one().child(child("naughty", &diary)).child(child("good", &diary));
     let tree = tree.start(&system).await.unwrap();

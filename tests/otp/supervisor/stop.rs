@@ -33,6 +33,7 @@ async fn a_supervisor_below_another_may_take_as_long_to_stop_as_its_children_nee
 /// OTP supervisor_SUITE: sup_stop_timeout
 #[actor_core::test(paused)]
 async fn a_child_that_outlasts_its_time_is_killed_and_the_others_stop_as_they_should(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let second = Shutdown::After(secs(1));
     let tree = Supervisor::one_for_one()
@@ -54,6 +55,7 @@ async fn a_child_that_outlasts_its_time_is_killed_and_the_others_stop_as_they_sh
 /// OTP supervisor_SUITE: sup_stop_timeout_dynamic
 #[actor_core::test(paused)]
 async fn dynamic_children_that_outlast_their_time_are_killed_together(system: TestSystem) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
     let mut workers = Vec::new();
@@ -100,6 +102,7 @@ fn a_child_with_the_policy_kill_is_killed_and_its_siblings_are_not() {
 #[test]
 fn dynamic_children_with_the_policy_kill_are_all_killed_in_the_middle_of_their_work() {
     both_ways(async |system: TestSystem| {
+        system.allow_dead_letters();
         let diary = Diary::default();
         let latch = Latch::closed();
         let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
@@ -206,6 +209,7 @@ async fn dynamic_children_stop_side_by_side_so_that_the_slowest_sets_the_time(sy
 async fn a_child_that_does_not_want_to_stop_holds_up_neither_its_supervisor_nor_its_siblings(
     system: TestSystem,
 ) {
+    system.allow_dead_letters();
     let diary = Diary::default();
     let dynamic = DynamicSupervisor::new().start(&system).await.unwrap();
     let naughty = dynamic.start_child(child("naughty", &diary)).await.unwrap();

@@ -28,6 +28,8 @@ async fn a_peer_that_does_not_read_holds_up_nobody_and_gets_all_when_it_does(sys
 
 #[actor_core::test(workers = 2)]
 async fn a_subscriber_that_does_not_read_is_cut_off_and_another_hears_everything(system: TestSystem) {
+    // What was on its way to the one that is cut off.
+    system.allow_dead_letters();
     let server = serve(&system, &settings(1, None)).await;
     let (mut deaf, mut quick) = (Wire::open(&server).await, Wire::open(&server).await);
     for wire in [&mut deaf, &mut quick] {

@@ -168,7 +168,11 @@ impl Plan {
     pub(super) fn start_in_turn(&mut self, key: Key, origin: Origin, out: &mut Vec<Action>) {
         let behind = self.is_behind_group(key);
         match &mut self.group {
-            Some(Group { stage: Stage::Starting(todo), .. }) if behind => todo.push_back(key),
+            Some(Group { stage: Stage::Starting(todo), .. }) if behind => {
+                // At its place in the order, after the one that is at it.
+                let later = todo.iter().skip(1).position(|other| *other > key);
+                todo.insert(later.map_or(todo.len(), |at| at + 1), key);
+            }
             // Its group starts it, when its turn comes.
             Some(_) if behind => {}
             Some(group) => {
