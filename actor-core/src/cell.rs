@@ -378,6 +378,10 @@ impl<A: Actor> Life for Cell<A> {
         Cell::finish(self, reason);
     }
 
+    fn is_owned(&self) -> bool {
+        self.owner.get().is_some_and(|owner| owner.strong_count() > 0)
+    }
+
     fn queued(&self) -> usize {
         self.queue.len()
     }

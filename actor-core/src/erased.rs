@@ -29,6 +29,9 @@ pub(crate) trait Life: Send + Sync {
     /// Ends the logical actor, which has no incarnation any more. Only the first call does anything.
     fn finish(&self, reason: StopReason);
 
+    /// Whether a strong reference to it is left.
+    fn is_owned(&self) -> bool;
+
     /// Messages that wait to be handled.
     fn queued(&self) -> usize;
 

@@ -17,6 +17,7 @@ use crate::error::{AskError, TellError};
 use crate::identity::{ActorId, Path, short_type_name};
 use crate::lifecycle::{Order, Status};
 use crate::message::{MessageOf, Sending};
+use crate::ownership::{gained, lost};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
 use crate::request::Request;
@@ -83,8 +84,7 @@ impl<A: Actor> Link<A> for Weak<A> {}
 
 impl<A> Strong<A> {
     fn new(owner: Arc<Owner<A>>) -> Self {
-        #[cfg(feature = "testing")]
-        crate::ownership::gained(owner.cell.core.id);
+        gained(&owner.cell.core);
         Self(owner)
     }
 }
@@ -95,10 +95,9 @@ impl<A> Clone for Strong<A> {
     }
 }
 
-#[cfg(feature = "testing")]
 impl<A> Drop for Strong<A> {
     fn drop(&mut self) {
-        crate::ownership::lost(self.0.cell.core.id);
+        lost(&self.0.cell.core);
     }
 }
 

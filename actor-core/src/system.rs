@@ -76,7 +76,6 @@ struct Inner {
     draft: Mutex<shutdown::Draft>,
     report: watch::Sender<Option<ShutdownReport>>,
     counters: Counters,
-    #[cfg(feature = "testing")]
     ownings: crate::ownership::Ownings,
 }
 
@@ -177,7 +176,6 @@ impl System {
             draft: Mutex::default(),
             report: watch::Sender::new(None),
             counters: Counters::default(),
-            #[cfg(feature = "testing")]
             ownings: crate::ownership::Ownings::default(),
         });
         let guard = Some(Arc::new(Guard(Arc::downgrade(&inner))));

@@ -180,7 +180,8 @@ where
             let outcome = body(system.clone()).await;
             let leftovers = if outcome.is_failure() { None } else { Some(system.leftovers().await) };
             let report = system.system.shutdown().await;
-            (outcome, report, leftovers.and_then(|leftovers| leftovers.complaint(&system)))
+            let complaint = leftovers.and_then(|leftovers| leftovers.complaint(&report));
+            (outcome, report, complaint)
         });
         // A handler that blocks its thread must not keep the test from ending.
         runtime.shutdown_background();
@@ -280,7 +281,7 @@ impl TestSystem {
             if allowed(&self.allowed.dead_letters) { Vec::new() } else { self.recorder.unseen_letters() };
         let mut leftovers = Leftovers::of(&self.system, letters);
         if !at_rest || allowed(&self.allowed.leaks) {
-            leftovers.suspects.clear();
+            leftovers.at_rest.clear();
         }
         leftovers
     }

@@ -202,7 +202,41 @@ async fn a_strong_cycle_lives_until_shutdown(system: TestSystem) {
     drop(one);
     system.settle().await;
     assert!(weak.upgrade().is_some());
-    assert_eq!(system.shutdown().await.stopped, 1);
+    let path = weak.path().clone();
+    drop(weak);
+    let report = system.shutdown().await;
+    assert_eq!((report.stopped, &report.cycles), (1, &vec![vec![path.clone()]]));
+    assert!(report.to_string().contains(&format!("{path} → {path} own each other")), "{report}");
+}
+
+#[actor_core::test(paused)]
+async fn the_shutdown_names_strong_cycles_and_no_others(system: TestSystem) {
+    /// Has a friend.
+    struct Friend(Option<ActorRef<Friend>>);
+    #[actor]
+    impl Friend {
+        #[handler]
+        fn meet(&mut self, other: ActorRef<Friend>) {
+            self.0 = Some(other);
+        }
+    }
+    system.allow_leaks();
+    let friends = async || {
+        let pair = (system.spawn(Friend(None)), system.spawn(Friend(None)));
+        pair.0.meet(pair.1.clone()).await.unwrap();
+        pair.1.meet(pair.0.clone()).await.unwrap();
+        pair
+    };
+    let (one, other) = friends().await;
+    let leaked = vec![vec![one.path().clone(), other.path().clone()]];
+    drop((one, other));
+    // The system owns one of these, and this function one of those.
+    let (kept, _) = friends().await;
+    kept.detach();
+    let (held, _) = friends().await;
+    let report = system.shutdown().await;
+    assert_eq!(report.cycles, leaked, "{report}");
+    drop(held);
 }
 
 #[actor_core::test(paused)]

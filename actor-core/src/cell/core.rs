@@ -131,7 +131,6 @@ impl Core {
         incarnation.is_some_and(|incarnation| incarnation.has_tasks())
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn is_named(&self) -> bool {
         !self.life.lock().names.is_empty()
     }

@@ -11,7 +11,6 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Path};
-#[cfg(feature = "testing")]
 use crate::ownership::Ownings;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
@@ -95,13 +94,11 @@ impl System {
         }
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn ownings(&self) -> &Ownings {
         &self.inner.ownings
     }
 
     /// Whether the system itself keeps this actor alive: it was handed over, or has a name.
-    #[cfg(feature = "testing")]
     pub(crate) fn owns(&self, core: &Core) -> bool {
         core.is_named() || self.inner.kept.lock().contains_key(&core.id)
     }

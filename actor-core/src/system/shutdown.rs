@@ -8,6 +8,7 @@ use super::System;
 use crate::erased::Life;
 use crate::identity::Path;
 use crate::lifecycle::{KILL_BOUND, Order, Status};
+use crate::ownership::Suspects;
 use crate::reason::{GaveUp, StopReason};
 use crate::rt::{Arc, Instant, timeout_at};
 
@@ -33,6 +34,9 @@ pub struct ShutdownReport {
     pub killed: Vec<Path>,
     /// Those whose handler did not give its thread back. They are left behind.
     pub stuck: Vec<Path>,
+    /// Those that owned each other in a circle, or themselves, and would not have ended without the shutdown: one of each
+    /// circle should hold a [`WeakActorRef`](crate::WeakActorRef).
+    pub cycles: Vec<Vec<Path>>,
 }
 
 impl ShutdownReport {
@@ -58,6 +62,10 @@ impl fmt::Display for ShutdownReport {
         }
         for path in &self.stuck {
             write!(f, "; {path} is stuck and was left behind")?;
+        }
+        for cycle in &self.cycles {
+            let names: Vec<_> = cycle.iter().chain(cycle.first()).map(Path::as_str).collect();
+            write!(f, "; {} own each other and would never have ended", names.join(" → "))?;
         }
         Ok(())
     }
@@ -90,6 +98,7 @@ impl Draft {
 /// Ends every actor of `system`, whose gate is closed already. It returns within the bound and a kill's bound.
 pub(super) async fn run(system: &System) -> ShutdownReport {
     let begun = Instant::now();
+    let suspects = Suspects::of(system);
     let deadline = begun + SHUTDOWN_BOUND;
     if timeout_at(deadline, stop_in_order(system)).await.is_err() {
         kill_the_rest(system, deadline).await;
@@ -98,7 +107,8 @@ pub(super) async fn run(system: &System) -> ShutdownReport {
     let Draft { cause, stopped, slow, killed } = draft;
     // Also those that have been stuck for long. One that is not even declared so by now is as good as stuck.
     let stuck = system.living().iter().map(|life| life.core().path.clone()).collect();
-    ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck }
+    let cycles = suspects.cycles(system);
+    ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck, cycles }
 }
 
 /// Those right below the root, last one first; each takes its children along, unless it is stuck. Again until nobody is

@@ -1,5 +1,5 @@
 //! An option that `#[handler]` does not have.
-//! Says: the options are `message = Name` and `derive(Trait, ..)`
+//! Says: no such option: the options are `message = Name`, `derive(Trait, ..)`, `lane = high`
 
 use actor_core::prelude::*;
 
