@@ -11,6 +11,8 @@
 //! step and reported together; the second cannot fail. What is sound of a faulty block is expanded all the same, so that
 //! one mistake is one error. Whatever a type can tell is left to the compiler: the context, the errors among replies and
 //! the actors that are `Sync` are found by traits in `actor_core::__private`, never by how their names are spelled.
+//!
+//! Long because what people read about the macros stands here, where rustdoc looks for it.
 
 use proc_macro::TokenStream;
 use quote::quote;
