@@ -38,7 +38,7 @@ use crate::reason::{BoxError, StopReason};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an actor",
     label = "not an actor",
-    note = "write `impl Actor for {Self} {{}}`, or put `#[actor]` on its impl block"
+    note = "write `impl Actor for {Self} {{}}` or `#[derive(Actor)]`, or put `#[actor]` on its impl block"
 )]
 pub trait Actor: Sized + Send + 'static {
     /// Runs before the first message, in the actor's own task. It and the factory have 30 s together.

@@ -310,7 +310,7 @@ impl<A> Cell<A> {
     /// Hands envelopes that nobody will handle to their askers and to the dead letters.
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
         for envelope in envelopes {
-            let (message_type, asked) = (envelope.message_type(), envelope.is_asked());
+            let message_type = envelope.message_type();
             let why = match reason {
                 LetterReason::Overflow => Undelivered::Overflow,
                 LetterReason::Stopped(reason) => Undelivered::Closed(reason.clone()),
@@ -321,6 +321,8 @@ impl<A> Cell<A> {
             // The message may be dropped here, and its destructor is foreign code.
             let told = fence(|| {
                 if let Bounced::Letter(payload) = envelope.bounce(why) {
+                    // Without the message, its asker has it back.
+                    let asked = payload.is_none();
                     self.core.system.dead_letter(
                         self.core.subject(),
                         message_type,

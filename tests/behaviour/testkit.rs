@@ -289,3 +289,31 @@ fn what_a_test_says_that_has_failed_already_is_its_own() {
     });
     assert_eq!(outcome, Err("its own words"));
 }
+
+#[test]
+fn a_message_whose_asker_has_gone_is_lost_as_a_told_one_is() {
+    #[derive(Actor)]
+    struct Books;
+
+    #[handlers]
+    impl Books {
+        #[handler(always_run)]
+        async fn book(&mut self, entered: tokio::sync::oneshot::Receiver<()>) {
+            let _ = entered.await;
+            panic!("no ink");
+        }
+    }
+
+    let text = failure(Setup::new("forgets its ask").paused(), async |system: TestSystem| {
+        let books = system.spawn(Books);
+        let [(one, first), (two, second)] = [gate(), gate()];
+        books.book(first).tell().await.unwrap();
+        let asked = tokio::spawn(books.book(second).owned().into_future());
+        system.settle().await;
+        asked.abort();
+        system.settle().await;
+        drop((one, two));
+        books.stopped().await;
+    });
+    assert_eq!(text.lines().filter(|line| line.starts_with("  a dead letter")).count(), 2, "{text}");
+}

@@ -92,7 +92,7 @@ impl<A> Envelope<A> {
         self.0.lane()
     }
 
-    /// Whether somebody waits for the reply, and hears if there is none.
+    /// Whether somebody waits for the reply, and hears if there is none. To be asked once [`Envelope::claim`] has said so.
     pub(crate) fn is_asked(&self) -> bool {
         self.0.is_asked()
     }
@@ -242,7 +242,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn is_asked(&self) -> bool {
-        true
+        self.replier.is_awaited()
     }
 }
 

@@ -31,6 +31,12 @@ const WALLS: &[Wall] = &[
     Wall { room: "registry", rule: Only(&["identity", "rt"]), why: "it keeps what it does not understand" },
     Wall { room: "lifecycle", rule: Only(&["reason", "rt"]), why: "the ladder decides, others act" },
     Wall {
+        room: "ownership",
+        rule: Only(&["cell", "erased", "identity", "rt", "system"]),
+        why: "it sees who owns whom, not what they do",
+    },
+    Wall { room: "program", rule: Only(&["rt", "system"]), why: "a program is a runtime and a system" },
+    Wall {
         room: "supervision/plan",
         rule: Only(&["reason", "rt"]),
         why: "the plan decides, the keeper acts",
