@@ -103,12 +103,14 @@ fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
         quote!(const LANE: #core::Lane = #core::Lane::#lane;)
     });
     let timeout = handler.terms.timeout.as_ref().map(|timeout| {
-        // At the expression: one that is no duration is the user's mistake.
+        // A variable of that type: an expression of another is one error, at the user's tokens.
         let span = at(timeout);
-        let some = quote_spanned!(span=> ::core::option::Option::Some(#timeout));
+        let local = Ident::new("timeout", Span::mixed_site());
+        let typed = quote_spanned!(span=> let #local: ::core::time::Duration = #timeout;);
         quote! {
             fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
-                #some
+                #typed
+                ::core::option::Option::Some(#local)
             }
         }
     });

@@ -201,7 +201,8 @@ fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says
             const LANE: ::actor_core::Lane = ::actor_core::Lane::High;
             const ABANDONED: ::actor_core::Abandoned = ::actor_core::Abandoned::Run;
             fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
-                ::core::option::Option::Some(Duration::from_secs(2))
+                let timeout: ::core::time::Duration = Duration::from_secs(2);
+                ::core::option::Option::Some(timeout)
             }
         },
     );
