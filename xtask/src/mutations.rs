@@ -16,6 +16,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 mod list;
+mod table;
 
 use list::{LIST, Mutation, parse};
 
