@@ -844,6 +844,12 @@ impl Model {
         if !self.nodes[p].late.is_empty() {
             self.open = Some("a supervisor that has several ends to deal with gives in at one of them");
         }
+        let others = |q: usize| self.nodes[q].phase == Phase::Starting || self.group_waits(q);
+        if self.nodes[p].up_since == Some(self.now) && self.tree[p].parent.is_some_and(others) {
+            self.open = Some(
+                "a supervisor comes up and gives in in the same moment: may the next one start between?",
+            );
+        }
         (self.nodes[p].phase, self.nodes[p].reason) = (Phase::Stopping, Some(Reason::Shutdown));
     }
 
