@@ -17,7 +17,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::actor::Actor;
-use crate::dead_letter::LetterReason;
+use crate::dead_letter::{LetterReason, Sender};
 use crate::erased::Life;
 use crate::error::Undelivered;
 use crate::event::Event;
@@ -103,6 +103,7 @@ impl<A> Cell<A> {
         let refuse = match &order {
             Order::Drain => Some(StopReason::Normal),
             Order::Stop { reason, .. } => Some(reason.clone()),
+            Order::End { .. } => Some(StopReason::Shutdown),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
         self.change_ladder(which, refuse, |ladder, now| ladder.order(order, now));
@@ -140,6 +141,7 @@ impl<A> Cell<A> {
             drop(slot);
             self.core.system.emit(Event::Stuck { actor: self.core.subject(), epoch });
             // Its thread may come back: it then finds that it is over, and drops its state.
+            self.core.system.note_replaced(self.core.id, epoch, Some(self.core.path.clone()));
             self.ended(epoch);
             return;
         }
@@ -216,6 +218,7 @@ impl<A> Cell<A> {
     /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
     pub(crate) fn lost(&self, epoch: u64) {
         if self.leave_ladder(epoch).is_none() {
+            self.core.system.note_replaced(self.core.id, epoch, None);
             return;
         }
         let reason = StopReason::Killed;
@@ -322,12 +325,12 @@ impl<A> Cell<A> {
             let told = fence(|| {
                 if let Bounced::Letter(payload) = envelope.bounce(why) {
                     // Without the message, its asker has it back.
-                    let asked = payload.is_none();
+                    let sender = if payload.is_none() { Sender::Told } else { Sender::Unaware };
                     self.core.system.dead_letter(
                         self.core.subject(),
                         message_type,
                         reason.clone(),
-                        asked,
+                        sender,
                         payload,
                     );
                 }

@@ -19,8 +19,19 @@ pub struct DeadLetter {
     pub message_type: &'static str,
     /// Why it is dead.
     pub reason: LetterReason,
-    asked: bool,
+    sender: Sender,
     payload: Option<Payload>,
+}
+
+/// What its sender knows of the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// It has asked, and was told.
+    Told,
+    /// It has told, or it has gone: the letter is all there is.
+    Unaware,
+    /// The clock has sent it.
+    Clock,
 }
 
 /// The message, for the first who takes it.
@@ -47,14 +58,14 @@ impl DeadLetter {
         actor: Subject,
         message_type: &'static str,
         reason: LetterReason,
-        asked: bool,
+        sender: Sender,
         payload: Option<Box<dyn Any + Send>>,
     ) -> Self {
         Self {
             actor,
             message_type,
             reason,
-            asked,
+            sender,
             payload: payload.map(|payload| Arc::new(Mutex::new(Some(payload)))),
         }
     }
@@ -62,7 +73,13 @@ impl DeadLetter {
     /// Whether the message was asked. Then its asker has been told; of any other message, the letter is all there is.
     #[must_use]
     pub fn was_asked(&self) -> bool {
-        self.asked
+        self.sender == Sender::Told
+    }
+
+    /// Whether somebody has sent it who does not know that it is lost.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_unnoticed(&self) -> bool {
+        self.sender == Sender::Unaware
     }
 
     /// The message itself, if it was told and is an `M`. Only the first caller of all subscribers gets it.

@@ -86,6 +86,7 @@ pub(crate) trait ChildSpec: Send + Sync {
         &self,
         system: &System,
         parent: &dyn Life,
+        restart: Restart,
         guardian: Guardian,
     ) -> Result<Box<dyn ChildActor>, NameTaken>;
 }

@@ -157,7 +157,13 @@ impl Bus {
     }
 
     pub(crate) fn subscribe(&self) -> Events {
-        let subscription = Arc::new(Subscription::default());
+        self.subscribe_within(BACKLOG)
+    }
+
+    /// A stream that keeps so many events for a subscriber that does not read them.
+    pub(crate) fn subscribe_within(&self, backlog: usize) -> Events {
+        let subscription =
+            Arc::new(Subscription { most: backlog, backlog: Mutex::default(), filled: Notify::new() });
         let mut subscribers = self.subscribers.lock();
         subscribers.retain(|other| other.strong_count() > 0);
         subscribers.push(Arc::downgrade(&subscription));
@@ -196,8 +202,9 @@ impl Drop for Bus {
 }
 
 /// What one subscriber has not read yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Subscription {
+    most: usize,
     backlog: Mutex<Backlog>,
     filled: Notify,
 }
@@ -212,7 +219,7 @@ struct Backlog {
 impl Subscription {
     fn push(&self, event: Event) {
         let mut backlog = self.backlog.lock();
-        let oldest = if backlog.events.len() < BACKLOG { None } else { backlog.events.pop_front() };
+        let oldest = if backlog.events.len() < self.most { None } else { backlog.events.pop_front() };
         backlog.missed += u64::from(oldest.is_some());
         backlog.events.push_back(event);
         drop(backlog);

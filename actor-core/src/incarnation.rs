@@ -81,12 +81,12 @@ impl Incarnation {
         spawn_in(&mut tasks, handle, task)
     }
 
-    /// Whether a task or a timer has not ended.
+    /// Whether something may yet come to it by itself: from a task or a timer, or from whom it watches.
     #[cfg(feature = "testing")]
-    pub(crate) fn has_tasks(&self) -> bool {
+    pub(crate) fn expects_something(&self) -> bool {
         let mut tasks = self.tasks.lock();
         while tasks.try_join_next().is_some() {}
-        !tasks.is_empty()
+        !tasks.is_empty() || !self.watching.lock().is_empty()
     }
 
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
@@ -121,7 +121,7 @@ impl Incarnation {
             let children: Vec<_> =
                 self.children.lock().values().map(|child| (child.life.clone(), child.policy)).collect();
             for (life, policy) in children {
-                life.order(Order::Stop { reason: StopReason::Shutdown, policy });
+                life.order(Order::End { policy });
                 // Between two incarnations there is nothing to wait for.
                 if matches!(life.core().status(), Status::Restarting) && life.core().abandon() {
                     life.finish(life.core().last_reason().unwrap_or(StopReason::Shutdown));
@@ -154,7 +154,7 @@ impl Incarnation {
 
 impl ChildLife {
     fn order(&self) {
-        self.life.order(Order::Stop { reason: StopReason::Shutdown, policy: self.policy });
+        self.life.order(Order::End { policy: self.policy });
     }
 
     /// Ends the child for good: stop, then kill, then, if it does not give its thread back, leave it behind.

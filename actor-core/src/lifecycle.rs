@@ -98,6 +98,10 @@ pub(crate) enum Order {
         reason: StopReason,
         policy: Shutdown,
     },
+    /// Stop with [`StopReason::Shutdown`], by its owner or the system: nobody follows.
+    End {
+        policy: Shutdown,
+    },
     /// Stop for a group restart: the mail stays, and goes on being accepted.
     Halt {
         policy: Shutdown,
@@ -209,14 +213,14 @@ impl Ladder {
     /// Takes an order. A later, milder order changes nothing; the first reason stands, but for a kill.
     pub(crate) fn order(&mut self, order: Order, now: Instant) {
         self.since.get_or_insert(now);
-        // Only owners and the system give this reason.
-        self.for_good |= matches!(order, Order::Expire | Order::Stop { reason: StopReason::Shutdown, .. });
+        self.for_good |= matches!(order, Order::Expire | Order::End { .. });
         match order {
             Order::Drain if self.rung < Rung::Draining => {
                 self.rung = Rung::Draining;
                 self.until = Some(now + DRAIN_BOUND);
             }
             Order::Stop { policy: Shutdown::Kill, .. }
+            | Order::End { policy: Shutdown::Kill }
             | Order::Halt { policy: Shutdown::Kill }
             | Order::Kill => {
                 self.kill(now);
@@ -232,6 +236,10 @@ impl Ladder {
                 } else {
                     self.hasten(policy, now);
                 }
+            }
+            Order::End { policy } => {
+                let reason = StopReason::Shutdown;
+                self.order(Order::Stop { reason, policy }, now);
             }
             Order::Halt { policy } if self.rung < Rung::Stopping => {
                 self.stop(StopReason::Shutdown, policy, now)
@@ -267,12 +275,16 @@ impl Ladder {
         self.until = Some(now + START_BOUND);
     }
 
-    /// `on_start` has succeeded.
-    pub(crate) fn started(&mut self) {
+    /// `on_start` has succeeded. `false` if it was killed meanwhile, and must not live.
+    pub(crate) fn started(&mut self) -> bool {
+        if self.rung >= Rung::Killing {
+            return false;
+        }
         self.phase = Phase::Live;
         if self.rung == Rung::Running {
             self.until = None;
         }
+        true
     }
 
     /// The loop is over and the children are being stopped, each within its own bound.
@@ -376,7 +388,7 @@ mod tests {
 
     fn live() -> (Ladder, Instant) {
         let mut ladder = Ladder::new(Shutdown::default());
-        ladder.started();
+        assert!(ladder.started());
         (ladder, Instant::now())
     }
 

@@ -62,20 +62,23 @@ thread_local! {
 }
 
 trait Orphan {
-    fn fail(&self, why: Unanswered);
+    /// Whether somebody was waiting.
+    fn fail(&self, why: Unanswered) -> bool;
 }
 
 impl<M, R> Orphan for Slot<M, R> {
-    fn fail(&self, why: Unanswered) {
-        self.settle(Outcome::Unanswered(why));
+    fn fail(&self, why: Unanswered) -> bool {
+        self.settle(Outcome::Unanswered(why))
     }
 }
 
-/// Tells those who asked for what has just panicked on this thread, caught by the caller's fence.
-pub(crate) fn answer_panicked(panic: &Panic) {
-    for orphan in ORPHANS.take() {
-        orphan.fail(Unanswered::Panicked(panic.clone()));
-    }
+/// Tells those who asked for what has just panicked on this thread, caught by the caller's fence. Returns whether anybody
+/// heard.
+pub(crate) fn answer_panicked(panic: &Panic) -> bool {
+    ORPHANS.take().into_iter().fold(false, |heard, orphan| {
+        // Each of them is told.
+        orphan.fail(Unanswered::Panicked(panic.clone())) || heard
+    })
 }
 
 pub(crate) fn slot<M: Send + 'static, R: Send + 'static>() -> (Asker<M, R>, Replier<M, R>) {
@@ -187,7 +190,8 @@ impl<M: Send + 'static, R: Send + 'static> Drop for Replier<M, R> {
 }
 
 impl<M, R> Slot<M, R> {
-    fn settle(&self, outcome: Outcome<M, R>) {
+    /// `false` if nobody waits any more.
+    fn settle(&self, outcome: Outcome<M, R>) -> bool {
         let mut state = self.0.lock();
         match &mut *state {
             State::Queued(waker) | State::Running(waker) => {
@@ -197,10 +201,12 @@ impl<M, R> Slot<M, R> {
                 if let Some(waker) = waker {
                     fence::wake(waker);
                 }
+                true
             }
             State::Settled(_) | State::Abandoned | State::Over => {
                 drop(state);
                 drop(outcome);
+                false
             }
         }
     }

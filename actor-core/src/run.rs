@@ -9,7 +9,7 @@ use std::task::Poll;
 use crate::actor::Actor;
 use crate::cell::{Cell, Which};
 use crate::context::Context;
-use crate::dead_letter::LetterReason;
+use crate::dead_letter::{LetterReason, Sender};
 use crate::event::Event;
 use crate::fence::{fence, fenced_drop, fenced_poll};
 use crate::incarnation::{Incarnation, Started};
@@ -53,7 +53,9 @@ async fn relay_mail<A: Actor>(
     epoch: u64,
     mut take: impl FnMut(Envelope<A>),
 ) {
-    cell.change_ladder(Which::Epoch(epoch), None, |ladder, _| ladder.started());
+    cell.change_ladder(Which::Epoch(epoch), None, |ladder, _| {
+        ladder.started();
+    });
     cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch });
     while let Next::Handle(envelope) = std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
         take(envelope);
@@ -109,7 +111,15 @@ where
     };
     match drive(cell, epoch, None, birth).await {
         Driven::Done(Ok(actor)) => {
-            cell.change_ladder(ctx.which(), None, |ladder, _| ladder.started());
+            let mut lives = false;
+            cell.change_ladder(ctx.which(), None, |ladder, _| lives = ladder.started());
+            if !lives {
+                // It was killed or replaced while it did not give its thread back.
+                if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
+                    contained(cell, epoch, "drop", panic);
+                }
+                return None;
+            }
             cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
             if let Some(started) = ctx.incarnation().take_started() {
                 started(Ok(()));
@@ -120,7 +130,7 @@ where
             let error: BoxError = error;
             cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Error(Arc::from(error))));
         }
-        Driven::Panicked(panic) => {
+        Driven::Panicked { panic, .. } => {
             cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Panicked(panic)))
         }
         Driven::Cut => {}
@@ -154,27 +164,32 @@ fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
 }
 
 async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
-    let (message_type, asked) = (envelope.message_type(), envelope.is_asked());
+    let (message_type, sender) = (envelope.message_type(), envelope.sender());
     let (epoch, which) = (ctx.epoch(), ctx.which());
     ctx.set_deadline(envelope.deadline());
     let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
     ctx.set_deadline(None);
     cell.core.count_handled();
-    let lost = match driven {
+    let (lost, sender) = match driven {
         Driven::Done(()) => return,
-        Driven::Panicked(panic) => {
+        Driven::Panicked { panic, heard } => {
             cell.end(which, StopReason::Panicked(panic));
-            LetterReason::Panicked
+            // An asker may have gone while the handler ran.
+            (LetterReason::Panicked, if heard { Sender::Told } else { Sender::Unaware })
         }
-        Driven::Cut => LetterReason::Killed,
+        Driven::Cut => (LetterReason::Killed, sender),
     };
-    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, asked, None);
+    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, sender, None);
 }
 
 /// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
 async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -> StopReason {
     let incarnation = ctx.incarnation().clone();
     let epoch = incarnation.epoch;
+    if cell.core.was_replaced(epoch) {
+        // Its thread is back.
+        cell.core.system.note_replaced(cell.core.id, epoch, None);
+    }
     if let Some(reason) = crash(cell, epoch) {
         cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch, reason });
     }
@@ -184,7 +199,9 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
         cell.change_ladder(ctx.which(), None, Ladder::hook);
         if cell.core.rung_of(epoch) == Rung::Stopping {
             let reason = cell.core.ending_reason(epoch);
-            if let Driven::Panicked(panic) = drive(cell, epoch, None, actor.on_stop(&reason, ctx)).await {
+            if let Driven::Panicked { panic, .. } =
+                drive(cell, epoch, None, actor.on_stop(&reason, ctx)).await
+            {
                 contained(cell, epoch, "on_stop", panic);
             }
         }
@@ -212,7 +229,11 @@ fn contained<A>(cell: &Cell<A>, epoch: u64, place: &'static str, panic: Panic) {
 /// How running a piece of foreign code came out.
 enum Driven<T> {
     Done(T),
-    Panicked(Panic),
+    /// `heard`: somebody who waited for the reply was told.
+    Panicked {
+        panic: Panic,
+        heard: bool,
+    },
     /// The incarnation was killed, and the future dropped at its await.
     Cut,
 }
@@ -241,8 +262,8 @@ async fn drive<A, F: Future>(
                     Some(message_type) => panic.in_message(message_type),
                     None => panic,
                 };
-                answer_panicked(&panic);
-                Poll::Ready(Driven::Panicked(panic))
+                let heard = answer_panicked(&panic);
+                Poll::Ready(Driven::Panicked { panic, heard })
             }
             Poll::Pending => {
                 // From here on the alarm counts, also one that was raised during this poll.

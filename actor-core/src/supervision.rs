@@ -257,9 +257,12 @@ impl DynamicSupervisor {
         }
     }
 
-    /// Spreads the children over so many supervisors below this one, each with an intensity of its own: for so many
-    /// children, coming and going so fast, that one supervisor would be the bottleneck. Nothing else changes for those
-    /// who use it; the children's paths have one part more.
+    /// Spreads the children over so many supervisors below this one: for so many children, coming and going so fast, that
+    /// one supervisor would be the bottleneck. The children's paths have one part more; otherwise nothing changes for
+    /// those who use it.
+    ///
+    /// Each partition has this one's intensity. One that gives up ends with its children and is started again without
+    /// them, as one failure of the whole, which has the same intensity.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! The system: the root of a tree of actors, on one tokio runtime.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -11,11 +11,11 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 use crate::event::{Bus, Events};
 use crate::fence::install_hook;
-use crate::identity::{ActorId, short_type_name};
+use crate::identity::{ActorId, Path, short_type_name};
 use crate::reason::GaveUp;
 use crate::reference::ActorRef;
 use crate::registry::{LookupError, Registry};
-use crate::rt::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::rt::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::rt::{Arc, Handle, Mutex, Weak, spawn, watch};
 use crate::watchdog::Watchdog;
 
@@ -77,6 +77,10 @@ struct Inner {
     report: watch::Sender<Option<ShutdownReport>>,
     counters: Counters,
     ownings: crate::ownership::Ownings,
+    /// Incarnations that have a successor although their threads have not come back.
+    replaced: Mutex<BTreeMap<(ActorId, u64), Path>>,
+    /// Delayed tells that are on their way.
+    delayed: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -177,6 +181,8 @@ impl System {
             report: watch::Sender::new(None),
             counters: Counters::default(),
             ownings: crate::ownership::Ownings::default(),
+            replaced: Mutex::default(),
+            delayed: AtomicUsize::new(0),
         });
         let guard = Some(Arc::new(Guard(Arc::downgrade(&inner))));
         Self { inner, guard }

@@ -230,7 +230,7 @@ struct Allowed {
 impl TestSystem {
     fn new(setup: &Setup, recorder: Recorder) -> Self {
         let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
-        recorder.follow(system.events());
+        recorder.follow(system.all_events());
         let calm = if setup.seed.is_some() { SHUFFLED_CALM } else { CALM };
         Self {
             system,
@@ -280,7 +280,7 @@ impl TestSystem {
         let letters =
             if allowed(&self.allowed.dead_letters) { Vec::new() } else { self.recorder.unseen_letters() };
         let mut leftovers = Leftovers::of(&self.system, letters);
-        if !at_rest || allowed(&self.allowed.leaks) {
+        if !at_rest || self.system.has_delayed() || allowed(&self.allowed.leaks) {
             leftovers.at_rest.clear();
         }
         leftovers

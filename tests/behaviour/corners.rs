@@ -145,6 +145,31 @@ async fn the_late_start_of_an_old_actor_is_not_taken_for_that_of_the_new_one(sys
 }
 
 #[actor_core::test(paused)]
+async fn a_group_waits_for_one_that_was_started_again_before_it(system: TestSystem) {
+    let diary = Diary::default();
+    let (open, a2) = gate();
+    let tree = Supervisor::rest_for_one()
+        .child(gated("a", &diary, vec![None, Some(a2)]).backoff(Backoff::constant(secs(1))))
+        .child(child("b", &diary))
+        .start(&system)
+        .await
+        .unwrap();
+    worker(&tree, "a").crash().await.unwrap_err();
+    system.settle().await;
+    tree.terminate_child("a").await.unwrap();
+    let handle = tree.clone();
+    let reviving = tokio::spawn(async move { handle.restart_child("a").await });
+    system.settle().await;
+    let before = diary.lines().len();
+    system.advance(secs(2)).await;
+    assert_eq!(diary.lines().len(), before, "{:?}", diary.lines());
+    open.send(()).unwrap();
+    reviving.await.unwrap().unwrap();
+    system.settle().await;
+    assert_eq!(diary.lines()[before..], ["a started", "b started"]);
+}
+
+#[actor_core::test(paused)]
 async fn members_that_are_started_again_by_hand_take_their_place_in_the_order(system: TestSystem) {
     let diary = Diary::default();
     let (open_a, a2) = gate();

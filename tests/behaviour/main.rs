@@ -19,6 +19,7 @@ mod macros;
 mod mailbox;
 mod messages;
 mod program;
+mod replacing;
 mod scale;
 mod schedules;
 mod stand_ins;

@@ -11,6 +11,22 @@ use actor_core::testing::TestSystem;
 
 use crate::kit::Worker;
 
+/// Owns its parent, which is a leak.
+#[derive(Default)]
+struct Leaking {
+    _parent: Option<ActorRef<Leaking>>,
+}
+
+#[actor]
+impl Leaking {
+    #[handler]
+    fn bear(&mut self, children: usize, ctx: &mut Context<Self>) {
+        for _ in 0..children {
+            drop(ctx.spawn_child(Leaking { _parent: ctx.this().upgrade() }));
+        }
+    }
+}
+
 const FEW: usize = 1_000;
 const MANY: usize = 10_000;
 const ATTEMPTS: usize = 25;
@@ -73,4 +89,16 @@ async fn a_group_restart_is_linear_in_the_group(system: TestSystem) {
         }
     };
     keeps(15, restart(&few, FEW), restart(&many, MANY)).await;
+}
+
+#[actor_core::test]
+async fn strong_cycles_are_found_in_linear_time() {
+    let shut_down = async |children| {
+        let system = System::new("leaking");
+        let parent = system.spawn(Leaking::default());
+        parent.bear(children).await.unwrap();
+        drop(parent);
+        assert_eq!(system.shutdown().await.cycles.len(), 1);
+    };
+    keeps(30, async || shut_down(FEW / 4).await, async || shut_down(MANY / 4).await).await;
 }

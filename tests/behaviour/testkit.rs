@@ -317,3 +317,103 @@ fn a_message_whose_asker_has_gone_is_lost_as_a_told_one_is() {
     });
     assert_eq!(text.lines().filter(|line| line.starts_with("  a dead letter")).count(), 2, "{text}");
 }
+
+/// Holds another until it lets go, or until somebody ends whom it watches.
+#[derive(Default)]
+struct Holding {
+    other: Option<ActorRef<Holding>>,
+}
+
+#[actor]
+impl Holding {
+    #[handler]
+    fn hold(&mut self, other: ActorRef<Holding>) {
+        self.other = Some(other);
+    }
+
+    #[handler]
+    fn let_go(&mut self) {
+        self.other = None;
+    }
+
+    #[handler]
+    fn watch(&mut self, other: WeakActorRef<Worker>, ctx: &mut Context<Self>) {
+        ctx.watch(&other);
+    }
+}
+
+impl Handler<Down> for Holding {
+    type Reply = ();
+
+    async fn handle(&mut self, _: Down, _ctx: &mut Context<Self>) {
+        self.other = None;
+    }
+}
+
+async fn circle(system: &TestSystem) -> (ActorRef<Holding>, ActorRef<Holding>) {
+    let (one, two) = (system.spawn(Holding::default()), system.spawn(Holding::default()));
+    one.hold(two.clone()).await.unwrap();
+    two.hold(one.clone()).await.unwrap();
+    (one, two)
+}
+
+#[actor_core::test(paused)]
+async fn a_circle_that_a_delayed_tell_may_break_is_not_leaked(system: TestSystem) {
+    let (one, _) = circle(&system).await;
+    let _ = one.let_go().after(Duration::from_secs(60));
+}
+
+#[actor_core::test(paused)]
+async fn a_circle_that_a_down_may_break_is_not_leaked(system: TestSystem) {
+    let (one, _) = circle(&system).await;
+    let watched = system.spawn(Worker::default());
+    one.watch(watched.downgrade()).await.unwrap();
+    watched.detach();
+}
+
+#[actor_core::test(paused)]
+async fn a_delayed_tell_that_is_pending_at_the_end_is_not_lost(system: TestSystem) {
+    let worker = system.spawn(Worker::default());
+    let _ = worker.note(1).after(Duration::from_secs(60));
+}
+
+#[test]
+fn a_panic_whose_asker_has_gone_while_the_handler_ran_does_not_go_unnoticed() {
+    struct Slow;
+    #[actor]
+    impl Slow {
+        #[handler]
+        async fn work(&mut self, gate: tokio::sync::oneshot::Receiver<()>) {
+            let _ = gate.await;
+            panic!("on purpose");
+        }
+    }
+    let text = failure(Setup::new("gone").paused(), async |system: TestSystem| {
+        let slow = system.spawn(Slow);
+        let (open, waiting) = gate();
+        let asking = tokio::spawn(slow.work(waiting).owned().into_future());
+        system.settle().await;
+        asking.abort();
+        system.settle().await;
+        drop(open);
+        system.settle().await;
+    });
+    assert!(text.contains("dead letter"), "{text}");
+}
+
+#[test]
+fn a_lost_message_is_noticed_however_much_happens_after_it() {
+    let text = failure(Setup::new("busy").workers(2), async |system: TestSystem| {
+        let worker = system.spawn(Worker::default());
+        let (open, waiting) = gate();
+        worker.hold(waiting).tell().await.unwrap();
+        worker.note(1).tell().await.unwrap();
+        worker.stop();
+        drop(open);
+        worker.stopped().await;
+        for _ in 0..2_000 {
+            system.spawn(Worker::default()).note(1).await.unwrap();
+        }
+    });
+    assert!(text.contains("dead letter"), "{text}");
+}

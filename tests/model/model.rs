@@ -1000,7 +1000,12 @@ impl Model {
         };
         let due = |n: usize| self.nodes[n].not_before <= self.now;
         let next = kids.iter().copied().find(|&n| waits(n) && (group_waits || due(n)));
+        // One that was started by hand before what was left of the group comes first.
+        let whole = self.strategy(p) == Strategy::OneForAll;
+        let before = |n: usize| kids.iter().take_while(move |&&kid| kid != n || whole);
+        let comes_first = |n: usize| group_waits && before(n).any(|&kid| self.nodes[kid].is_starting());
         match next {
+            Some(n) if due(n) && comes_first(n) => self.react_late(p),
             Some(n) if due(n) => {
                 if std::mem::take(&mut self.nodes[n].revive) {
                     (self.nodes[n].fresh, self.nodes[n].restarting) = (true, true);

@@ -126,9 +126,9 @@ impl Core {
 
     /// Whether the current incarnation has tasks or timers that have not ended.
     #[cfg(feature = "testing")]
-    pub(crate) fn has_tasks(&self) -> bool {
+    pub(crate) fn expects_something(&self) -> bool {
         let incarnation = self.incarnation.lock().upgrade();
-        incarnation.is_some_and(|incarnation| incarnation.has_tasks())
+        incarnation.is_some_and(|incarnation| incarnation.expects_something())
     }
 
     pub(crate) fn is_named(&self) -> bool {
@@ -155,6 +155,11 @@ impl Core {
     /// Where the incarnation `epoch` stands.
     pub(crate) fn rung_of(&self, epoch: u64) -> Rung {
         self.ladder_of(epoch, Ladder::rung).unwrap_or(Rung::Stuck)
+    }
+
+    /// Whether the incarnation `epoch`, whose run loop asks, has a successor already.
+    pub(crate) fn was_replaced(&self, epoch: u64) -> bool {
+        self.ladder_of(epoch, |_| ()).is_none()
     }
 
     fn ladder_of<T>(&self, epoch: u64, look: impl FnOnce(&Ladder) -> T) -> Option<T> {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::context::Context;
+use crate::dead_letter::Sender;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
@@ -93,8 +94,8 @@ impl<A> Envelope<A> {
     }
 
     /// Whether somebody waits for the reply, and hears if there is none. To be asked once [`Envelope::claim`] has said so.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.0.is_asked()
+    pub(crate) fn sender(&self) -> Sender {
+        if self.0.is_asked() { Sender::Told } else { Sender::Unaware }
     }
 
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.

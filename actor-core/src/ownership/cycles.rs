@@ -52,35 +52,63 @@ impl Suspects {
     }
 }
 
-/// The circles of ownership among these actors, the oldest first, none that has an actor of another.
+/// The circles of ownership among these actors, the oldest first: one of each knot of actors that own each other.
+///
+/// It takes time in proportion to the actors and what they own. The knots are the strongly connected components, by
+/// Kosaraju's algorithm: whoever is reached backwards, in the reverse order of leaving a search forwards, is one of them.
 fn cycles(among: &HashSet<ActorId>, ownings: &[Owning]) -> Vec<Vec<ActorId>> {
-    let mut owned: HashMap<ActorId, Vec<ActorId>> = HashMap::new();
+    let (mut owned, mut owners) = (Owned::new(), Owned::new());
     for (owner, other) in ownings {
         if among.contains(owner) && among.contains(other) {
             owned.entry(*owner).or_default().push(*other);
+            owners.entry(*other).or_default().push(*owner);
         }
     }
     let mut starts: Vec<_> = owned.keys().copied().collect();
     starts.sort_unstable();
-    let mut known: HashSet<ActorId> = HashSet::new();
-    let mut cycles = Vec::new();
-    for start in starts {
-        if let Some(cycle) = way_back(start, &owned) {
-            if cycle.iter().all(|id| !known.contains(id)) {
-                known.extend(&cycle);
-                cycles.push(cycle);
-            }
-        }
-    }
+    let mut seen = HashSet::new();
+    let left: Vec<_> = starts.iter().flat_map(|start| leaving(*start, &owned, &mut seen)).collect();
+    let mut seen = HashSet::new();
+    let knots = left.into_iter().rev().map(|start| leaving(start, &owners, &mut seen));
+    let cycle = |knot: Vec<ActorId>| {
+        let oldest = *knot.iter().min()?;
+        let knot: HashSet<_> = knot.into_iter().collect();
+        way_back(oldest, &owned, &knot)
+    };
+    let mut cycles: Vec<_> = knots.filter_map(cycle).collect();
+    cycles.sort_unstable();
     cycles
 }
 
-/// The shortest way from an actor through those it owns back to itself.
-fn way_back(start: ActorId, owned: &HashMap<ActorId, Vec<ActorId>>) -> Option<Vec<ActorId>> {
+type Owned = HashMap<ActorId, Vec<ActorId>>;
+
+/// Whom a search from `start` finds that has not been seen, in the order in which it leaves them.
+fn leaving(start: ActorId, edges: &Owned, seen: &mut HashSet<ActorId>) -> Vec<ActorId> {
+    let mut left = Vec::new();
+    if !seen.insert(start) {
+        return left;
+    }
+    let next = |id: &ActorId| edges.get(id).map_or(&[][..], Vec::as_slice).iter();
+    let mut way = vec![(start, next(&start))];
+    while let Some((at, others)) = way.last_mut() {
+        match others.next() {
+            Some(other) if seen.insert(*other) => way.push((*other, next(other))),
+            Some(_) => {}
+            None => {
+                left.push(*at);
+                way.pop();
+            }
+        }
+    }
+    left
+}
+
+/// The shortest way from an actor through others of its knot back to itself.
+fn way_back(start: ActorId, owned: &Owned, knot: &HashSet<ActorId>) -> Option<Vec<ActorId>> {
     let mut from = HashMap::new();
     let mut waiting = VecDeque::from([start]);
     while let Some(at) = waiting.pop_front() {
-        for next in owned.get(&at).into_iter().flatten() {
+        for next in owned.get(&at).into_iter().flatten().filter(|next| knot.contains(next)) {
             if *next == start {
                 let mut way: Vec<_> = std::iter::successors(Some(at), |id| from.get(id).copied()).collect();
                 way.reverse();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::cell::Cell;
-use crate::dead_letter::LetterReason;
+use crate::dead_letter::{LetterReason, Sender};
 use crate::error::TellError;
 use crate::fence::fence;
 use crate::message::MessageOf;
@@ -18,7 +18,9 @@ use crate::timer::Timer;
 pub(super) fn after<A: Actor, M: MessageOf<A>>(cell: &Arc<Cell<A>>, message: M, delay: Duration) -> Timer {
     let until = later(Instant::now(), delay);
     let actor = WeakActorRef::from_cell(cell.clone());
+    let on_its_way = cell.core.system.note_delayed();
     Timer::outside(cell.core.system.handle(), move |token| async move {
+        let _on_its_way = on_its_way;
         let tell = actor.tell(message).revocable(token.clone());
         tokio::select! {
             () = sleep_until(until) => {}
@@ -40,7 +42,7 @@ fn report<A: Actor, M: Send + 'static>(actor: &WeakActorRef<A>, error: TellError
     };
     let letter = || {
         let message = Box::new(error.into_message());
-        core.system.dead_letter(core.subject(), type_name::<M>(), reason, false, Some(message));
+        core.system.dead_letter(core.subject(), type_name::<M>(), reason, Sender::Clock, Some(message));
     };
     // The message may be dropped there, and its destructor is foreign code.
     let _ = fence(letter);

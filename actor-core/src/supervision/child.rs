@@ -113,7 +113,9 @@ impl<A: Actor> Child<A> {
     /// Without this, a child whose handler blocks its thread for more than a second after a kill stays down until the
     /// thread is back, so that there are never two incarnations at once. With it there may be: what they share outside
     /// their own state, such as a file, has to bear that. The old one is cut off when its thread comes back; its state
-    /// and its own children go then.
+    /// and its own children go then. Until then the report of a shutdown names it as stuck.
+    ///
+    /// It means nothing for a [`Temporary`](Restart::Temporary) child, nor for one that is to end for good.
     pub fn replace_stuck(mut self) -> Self {
         self.stuck = Stuck::Replace;
         self
@@ -143,7 +145,7 @@ impl<A: Actor> Child<A> {
         self
     }
 
-    /// How long asks to it wait that do not say so themselves, instead of the system's default.
+    /// How long asks to it wait that do not say so themselves and whose handlers do not, instead of the system's default.
     pub fn ask_timeout(mut self, ask_timeout: Duration) -> Self {
         self.ask_timeout = Some(ask_timeout);
         self
@@ -212,6 +214,7 @@ impl<A: Actor> ChildSpec for Child<A> {
         &self,
         system: &System,
         parent: &dyn Life,
+        restart: Restart,
         guardian: Guardian,
     ) -> Result<Box<dyn ChildActor>, NameTaken> {
         let birth = Birth {
@@ -224,7 +227,8 @@ impl<A: Actor> ChildSpec for Child<A> {
             parent: Some(parent.core().id),
             mailbox: self.mailbox,
             policy: self.shutdown,
-            stuck: self.stuck,
+            // Without a successor there is nothing to replace it with.
+            stuck: if restart == Restart::Temporary { Stuck::Wait } else { self.stuck },
             ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };

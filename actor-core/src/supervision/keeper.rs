@@ -150,7 +150,7 @@ impl Keeper {
             }
             !ending && !closing
         });
-        match slot.spec.create(ctx.system(), &**ctx.cell(), guardian) {
+        match slot.spec.create(ctx.system(), &**ctx.cell(), self.plan.restart_of(key), guardian) {
             Ok(actor) => {
                 let life = actor.life();
                 let actor_type = life.core().actor_type.clone();

@@ -170,7 +170,7 @@ where
     launch(cell, make, started);
     if system.is_closing() {
         // The shutdown may have come by before there was anything to stop.
-        cell.order(Which::Current, Order::Stop { reason: StopReason::Shutdown, policy: cell.core.policy });
+        cell.order(Which::Current, Order::End { policy: cell.core.policy });
     }
 }
 

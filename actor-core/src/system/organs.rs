@@ -6,9 +6,11 @@ use std::time::Duration;
 use super::System;
 use crate::actor::Actor;
 use crate::cell::Core;
-use crate::dead_letter::{DeadLetter, LetterReason};
+use crate::dead_letter::{DeadLetter, LetterReason, Sender};
 use crate::deadline::Deadlines;
 use crate::erased::Life;
+#[cfg(feature = "testing")]
+use crate::event::Events;
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Path};
 use crate::ownership::Ownings;
@@ -94,6 +96,27 @@ impl System {
         }
     }
 
+    /// An incarnation was replaced although its thread has not come back; or, without a path, it has now.
+    pub(crate) fn note_replaced(&self, id: ActorId, epoch: u64, path: Option<Path>) {
+        let mut replaced = self.inner.replaced.lock();
+        match path {
+            Some(path) => drop(replaced.insert((id, epoch), path)),
+            None => drop(replaced.remove(&(id, epoch))),
+        }
+    }
+
+    /// A delayed tell is on its way for as long as this is there.
+    pub(crate) fn note_delayed(&self) -> Delayed {
+        self.inner.delayed.fetch_add(1, Ordering::Relaxed);
+        Delayed(self.without_guard())
+    }
+
+    /// Whether a delayed tell is on its way to anybody.
+    #[cfg(feature = "testing")]
+    pub(crate) fn has_delayed(&self) -> bool {
+        self.inner.delayed.load(Ordering::Relaxed) > 0
+    }
+
     pub(crate) fn ownings(&self) -> &Ownings {
         &self.inner.ownings
     }
@@ -101,6 +124,12 @@ impl System {
     /// Whether the system itself keeps this actor alive: it was handed over, or has a name.
     pub(crate) fn owns(&self, core: &Core) -> bool {
         core.is_named() || self.inner.kept.lock().contains_key(&core.id)
+    }
+
+    /// As [`System::events`], without a limit: a test forgets nothing.
+    #[cfg(feature = "testing")]
+    pub(crate) fn all_events(&self) -> Events {
+        self.inner.bus.subscribe_within(usize::MAX)
     }
 
     pub(crate) fn emit(&self, event: Event) {
@@ -112,13 +141,13 @@ impl System {
         actor: Subject,
         message_type: &'static str,
         reason: LetterReason,
-        asked: bool,
+        sender: Sender,
         payload: Option<Box<dyn Any + Send>>,
     ) {
         self.inner.counters.dead_letters.fetch_add(1, Ordering::Relaxed);
         // Without subscribers the message is dropped here and not kept in a backlog.
         let payload = payload.filter(|_| self.inner.bus.has_subscribers());
-        self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, asked, payload)));
+        self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, sender, payload)));
     }
 
     pub(crate) fn note_skipped(&self) {
@@ -142,5 +171,14 @@ impl System {
         if self.is_closing() {
             self.inner.draft.lock().note_end();
         }
+    }
+}
+
+/// See [`System::note_delayed`].
+pub(crate) struct Delayed(System);
+
+impl Drop for Delayed {
+    fn drop(&mut self) {
+        self.0.inner.delayed.fetch_sub(1, Ordering::Relaxed);
     }
 }

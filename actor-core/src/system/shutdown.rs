@@ -9,7 +9,7 @@ use crate::erased::Life;
 use crate::identity::Path;
 use crate::lifecycle::{KILL_BOUND, Order, Status};
 use crate::ownership::Suspects;
-use crate::reason::{GaveUp, StopReason};
+use crate::reason::GaveUp;
 use crate::rt::{Arc, Instant, timeout_at};
 
 /// How long a shutdown may take before everything that is left is killed: what a person, or an orchestrator, waits.
@@ -34,8 +34,8 @@ pub struct ShutdownReport {
     pub killed: Vec<Path>,
     /// Those whose handler did not give its thread back. They are left behind.
     pub stuck: Vec<Path>,
-    /// Those that owned each other in a circle, or themselves, and would not have ended without the shutdown: one of each
-    /// circle should hold a [`WeakActorRef`](crate::WeakActorRef).
+    /// Those that owned each other in a circle, or themselves, when they were stopped, while nobody else owned them: one of
+    /// each circle should hold a [`WeakActorRef`](crate::WeakActorRef), unless it was going to let go.
     pub cycles: Vec<Vec<Path>>,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for ShutdownReport {
         }
         for cycle in &self.cycles {
             let names: Vec<_> = cycle.iter().chain(cycle.first()).map(Path::as_str).collect();
-            write!(f, "; {} own each other and would never have ended", names.join(" → "))?;
+            write!(f, "; {} owned each other, and nobody else owned them", names.join(" → "))?;
         }
         Ok(())
     }
@@ -106,7 +106,8 @@ pub(super) async fn run(system: &System) -> ShutdownReport {
     let draft = std::mem::take(&mut *system.inner.draft.lock());
     let Draft { cause, stopped, slow, killed } = draft;
     // Also those that have been stuck for long. One that is not even declared so by now is as good as stuck.
-    let stuck = system.living().iter().map(|life| life.core().path.clone()).collect();
+    let mut stuck: Vec<_> = system.living().iter().map(|life| life.core().path.clone()).collect();
+    stuck.extend(system.inner.replaced.lock().values().cloned());
     let cycles = suspects.cycles(system);
     ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck, cycles }
 }
@@ -118,14 +119,19 @@ async fn stop_in_order(system: &System) {
         let living = system.living();
         let stuck = |life: &&Arc<dyn Life>| matches!(life.core().status(), Status::Stuck);
         let stuck: HashSet<_> = living.iter().filter(stuck).map(|life| life.core().id).collect();
-        let is_next = |life: &&Arc<dyn Life>| life.core().parent.is_none_or(|parent| stuck.contains(&parent));
+        let present: HashSet<_> = living.iter().map(|life| life.core().id).collect();
+        let is_next = |life: &&Arc<dyn Life>| {
+            // The parent of a child that an incarnation has left behind which was replaced may be gone.
+            let alone = |parent| stuck.contains(&parent) || !present.contains(&parent);
+            life.core().parent.is_none_or(alone)
+        };
         let mut found = false;
         for life in living.iter().rev().filter(is_next) {
             if matches!(life.core().status(), Status::Stuck | Status::Stopped(_)) {
                 continue;
             }
             found = true;
-            life.order(Order::Stop { reason: StopReason::Shutdown, policy: life.core().policy });
+            life.order(Order::End { policy: life.core().policy });
             life.core().stopped_or_stuck().await;
         }
         if !found {

@@ -1,8 +1,8 @@
 //! What a test leaves behind: actors that own each other, and messages that nobody handled and nobody looked at.
 //!
 //! A complaint must be certain, or people learn to silence it. So of the strong cycles that the shutdown reports those
-//! count whose actors were all at rest when the test's body was done: nothing ran in them or waited for them, and they had
-//! neither a task nor a timer that could have changed them.
+//! count whose actors were all at rest when the test's body was done: nothing ran in them or waited for them, they had
+//! neither a task nor a timer nor a watch that could have changed them, and no delayed tell was on its way to anybody.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -66,5 +66,5 @@ impl Leftovers {
 
 fn is_at_rest(life: &Arc<dyn Life>) -> bool {
     let core = life.core();
-    matches!(core.status(), Status::Running) && life.is_idle() && !core.has_tasks()
+    matches!(core.status(), Status::Running) && life.is_idle() && !core.expects_something()
 }

@@ -37,11 +37,11 @@ impl Recorder {
         })
     }
 
-    /// The letters that the test has not seen and of which no asker was told.
+    /// The letters that the test has not seen and whose senders do not know of it.
     pub(super) fn unseen_letters(&self) -> Vec<DeadLetter> {
         self.read(|recorded| {
             let unseen = recorded.events[recorded.seen..].iter().filter_map(letter);
-            unseen.filter(|letter| !letter.was_asked()).cloned().collect()
+            unseen.filter(|letter| letter.is_unnoticed()).cloned().collect()
         })
     }
 

@@ -25,8 +25,8 @@ use crate::system::System;
 /// The test's end of an actor that there is none of. Made by [`TestSystem::stand_in`](super::TestSystem::stand_in).
 ///
 /// The reference beside it is an [`ActorRef`] like any other: it has the typed calls, it can be watched and stopped. No
-/// value of the actor's type exists, and no handler runs; whatever is sent waits here for the test, in the order in which it
-/// was sent, without a limit. Until the test takes a message, a timeout of its asker finds it
+/// value of the actor's type exists, and no handler runs; whatever is sent waits here for the test, lane by lane in the
+/// order in which it was sent, without a limit. Until the test takes a message, a timeout of its asker finds it
 /// [`Queued`](crate::Phase::Queued), from then on [`Running`](crate::Phase::Running).
 ///
 /// With the drop of the stand-in its actor stops. What the test has not looked at is then a dead letter: it stands in the

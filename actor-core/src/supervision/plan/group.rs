@@ -134,6 +134,10 @@ impl Plan {
                 // One that is being ended for good leaves its turn when it has.
                 Some(State::Starting(_) | State::Terminating) => return,
                 Some(state) if state.is_down() => {
+                    if self.is_any_starting_before(key) {
+                        // Started by hand meanwhile, before what was left of the group.
+                        return;
+                    }
                     let origin = if state == State::Waiting { Origin::Added } else { Origin::Again };
                     self.start(key, origin, out);
                     return;
@@ -170,8 +174,11 @@ impl Plan {
         match &mut self.group {
             Some(Group { stage: Stage::Starting(todo), .. }) if behind => {
                 // At its place in the order, after the one that is at it.
-                let later = todo.iter().skip(1).position(|other| *other > key);
-                todo.insert(later.map_or(todo.len(), |at| at + 1), key);
+                let state = |key: &Key| self.children.get(key).map(|entry| entry.state);
+                let at_it = |key: &Key| matches!(state(key), Some(State::Starting(_) | State::Terminating));
+                let first = usize::from(todo.front().is_some_and(at_it));
+                let later = todo.iter().skip(first).position(|other| *other > key);
+                todo.insert(later.map_or(todo.len(), |at| first + at), key);
             }
             // Its group starts it, when its turn comes.
             Some(_) if behind => {}
@@ -195,6 +202,11 @@ impl Plan {
                 .range(group.from..)
                 .any(|(other, _)| before(*other) && !group.without.contains(other)),
         }
+    }
+
+    fn is_any_starting_before(&self, key: Key) -> bool {
+        let before = |other: Key| other < key || self.strategy == Strategy::OneForAll;
+        self.children.iter().any(|(other, entry)| before(*other) && matches!(entry.state, State::Starting(_)))
     }
 
     fn is_in_group(&self, key: Key) -> bool {
