@@ -115,9 +115,7 @@ where
             cell.change_ladder(ctx.which(), None, |ladder, _| lives = ladder.started());
             if !lives {
                 // It was killed or replaced while it did not give its thread back.
-                if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
-                    contained(cell, epoch, "drop", panic);
-                }
+                let_go(cell, epoch, actor);
                 return None;
             }
             cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
@@ -205,12 +203,16 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
                 contained(cell, epoch, "on_stop", panic);
             }
         }
-        if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
-            contained(cell, epoch, "drop", panic);
-        }
+        let_go(cell, epoch, actor);
     }
     incarnation.end(cell.core.id);
     cell.core.ending_reason(epoch)
+}
+
+fn let_go<A: Actor>(cell: &Cell<A>, epoch: u64, actor: A) {
+    if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
+        contained(cell, epoch, "drop", panic);
+    }
 }
 
 fn crash<A>(cell: &Cell<A>, epoch: u64) -> Option<StopReason> {
