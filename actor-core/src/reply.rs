@@ -75,10 +75,11 @@ impl<M, R> Orphan for Slot<M, R> {
 /// Tells those who asked for what has just panicked on this thread, caught by the caller's fence. Returns whether anybody
 /// heard.
 pub(crate) fn answer_panicked(panic: &Panic) -> bool {
-    ORPHANS.take().into_iter().fold(false, |heard, orphan| {
-        // Each of them is told.
-        orphan.fail(Unanswered::Panicked(panic.clone())) || heard
-    })
+    let mut heard = false;
+    for orphan in ORPHANS.take() {
+        heard |= orphan.fail(Unanswered::Panicked(panic.clone()));
+    }
+    heard
 }
 
 pub(crate) fn slot<M: Send + 'static, R: Send + 'static>() -> (Asker<M, R>, Replier<M, R>) {
