@@ -1038,6 +1038,7 @@ impl Model {
         let pending =
             self.nodes[p].kids.iter().filter(|_| queued).map(|&kid| self.nodes[kid].not_before).max();
         let not_before = pending.unwrap_or(0);
+        let in_group = queued || self.group_waits(p);
         let node = &mut self.nodes[n];
         let answer = match (call, node.known, node.phase) {
             (Call::Start, ..) if self.closing => Answer::Closed,
@@ -1053,8 +1054,8 @@ impl Model {
             }
             (Call::Terminate, _, Phase::Ended) => Answer::Ok,
             (Call::Terminate, ..) => {
-                if queued && node.is_starting() && TERMINATED_START_IS_OPEN {
-                    self.open = Some("a member of a group is terminated while it starts");
+                if in_group && node.is_starting() && TERMINATED_START_IS_OPEN {
+                    self.open = Some("one is terminated while it starts and a group waits");
                 }
                 node.terminating += 1;
                 return self.order_once(n);
