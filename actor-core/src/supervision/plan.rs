@@ -15,7 +15,7 @@
 //! Invariant: at most one group restart is under way; a failure outside of it widens it. Invariant: a child whose
 //! incarnation has ended is `Ended` (it comes back) or `Down` (its logical actor has ended), never both.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::backoff::{Backoff, Failures};
@@ -59,6 +59,8 @@ pub(super) struct Plan {
     window: Window,
     children: BTreeMap<Key, Entry>,
     group: Option<Group>,
+    /// Whose first start somebody waits for: it may be beside a group.
+    by_hand: BTreeSet<Key>,
     phase: Phase,
     /// Children that ended while the supervisor started: it looks at them when it is up, as OTP does.
     deferred: VecDeque<(Key, StopReason)>,
@@ -193,6 +195,7 @@ impl Plan {
             window: Window::new(intensity),
             children,
             group: None,
+            by_hand: BTreeSet::new(),
             phase: Phase::Booting { next: 0 },
             deferred: VecDeque::new(),
             specified,
@@ -360,6 +363,9 @@ impl Plan {
         // One that comes back still has its logical actor.
         let again = entry.state == State::Ended;
         entry.state = State::Starting(entry.pending.unwrap_or(origin));
+        if entry.pending.is_some() {
+            self.by_hand.insert(key);
+        }
         entry.wait = None;
         if !again {
             // A new logical actor starts afresh.
@@ -380,6 +386,7 @@ impl Plan {
 
     /// `None` if it is being ended meanwhile, which has its own events.
     fn came_up(&mut self, key: Key) -> Option<&mut Entry> {
+        self.by_hand.remove(&key);
         let entry = self.children.get_mut(&key)?;
         entry.pending = None;
         if !matches!(entry.state, State::Starting(_)) {
@@ -528,6 +535,7 @@ impl Plan {
 
     /// The child has ended for good: it is forgotten, or its specification stays.
     fn put_down(&mut self, key: Key, out: &mut Vec<Action>) {
+        self.by_hand.remove(&key);
         let Some(entry) = self.children.get_mut(&key) else { return };
         // A child that was added and never came up was never there.
         let added = entry.pending == Some(Origin::Added);

@@ -206,7 +206,9 @@ impl Plan {
 
     fn is_any_starting_before(&self, key: Key) -> bool {
         let before = |other: Key| other < key || self.strategy == Strategy::OneForAll;
-        self.children.iter().any(|(other, entry)| before(*other) && matches!(entry.state, State::Starting(_)))
+        self.by_hand
+            .iter()
+            .any(|other| before(*other) && matches!(self.state(*other), Some(State::Starting(_))))
     }
 
     fn is_in_group(&self, key: Key) -> bool {
