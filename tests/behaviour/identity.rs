@@ -206,7 +206,7 @@ async fn a_strong_cycle_lives_until_shutdown(system: TestSystem) {
     drop(weak);
     let report = system.shutdown().await;
     assert_eq!((report.stopped, &report.cycles), (1, &vec![vec![path.clone()]]));
-    assert!(report.to_string().contains(&format!("{path} → {path} own each other")), "{report}");
+    assert!(report.to_string().contains(&format!("{path} → {path} owned each other")), "{report}");
 }
 
 #[actor_core::test(paused)]
