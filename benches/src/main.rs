@@ -7,12 +7,15 @@
 mod compile;
 mod contestants;
 mod harness;
+mod library;
 mod report;
 mod scenario;
+mod work;
 
 use std::process::ExitCode;
 
 use contestants::CONTESTANTS;
+use harness::Place;
 use scenario::Scenario;
 
 /// A check takes seconds, and says the same each time to some percent.
@@ -52,7 +55,7 @@ fn main() -> ExitCode {
             eprintln!(
                 "{complaint}\n\nbenches table | one SCENARIO | compile   [--workers N] [--rounds N]\n\nscenarios:"
             );
-            for scenario in Scenario::ALL {
+            for scenario in Scenario::all() {
                 eprintln!("  {:<13} {}", scenario.name(), scenario.about());
             }
             ExitCode::from(2)
@@ -81,9 +84,9 @@ fn parse(words: &[String]) -> Result<(Vec<Scenario>, Setup), String> {
         return Err("at least 1 worker and 5 rounds".into());
     }
     match plain[..] {
-        ["table"] => Ok((Scenario::ALL.to_vec(), setup)),
-        ["one", name] => match Scenario::ALL.iter().find(|scenario| scenario.name() == name) {
-            Some(&scenario) => Ok((vec![scenario], setup)),
+        ["table"] => Ok((Scenario::all().collect(), setup)),
+        ["one", name] => match Scenario::all().find(|scenario| scenario.name() == name) {
+            Some(scenario) => Ok((vec![scenario], setup)),
             None => Err(format!("there is no scenario `{name}`")),
         },
         _ => Err("say `table` or `one SCENARIO`".into()),
@@ -97,12 +100,12 @@ fn parse(words: &[String]) -> Result<(Vec<Scenario>, Setup), String> {
 fn measure(scenario: Scenario, setup: Setup) -> Vec<Vec<Option<f64>>> {
     let run = |count: u64| {
         let each = CONTESTANTS.iter().map(|contestant| {
-            let took = (contestant.run)(scenario, count, setup.workers)?;
+            let took = (contestant.run)(scenario, count, Place::Workers(setup.workers))?;
             Some(took.as_nanos() as f64 / count as f64)
         });
         each.collect::<Vec<_>>()
     };
     // The first round pays for pages and caches that the others find warm.
-    run(scenario.count() / 10);
+    run(scenario.rounded(scenario.count() / 10));
     (0..setup.rounds).map(|_| run(scenario.count())).collect()
 }
