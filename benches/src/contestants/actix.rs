@@ -1,6 +1,8 @@
 //! actix, on the one thread that its actors live on: it takes no part with more workers.
 //!
 //! Its handlers are plain functions, and nothing of it crosses threads; that is what it is built for, and why it is fast.
+//!
+//! Long because each message needs an implementation for itself, and one for each actor that handles it.
 
 use std::future::Future;
 

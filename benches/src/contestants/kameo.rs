@@ -18,8 +18,9 @@ struct AddWide([u64; 32]);
 struct Question(u64);
 struct Yielding(u64);
 struct Total;
+struct Crash;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Server {
     total: u64,
 }
@@ -71,6 +72,26 @@ impl Message<Total> for Server {
 
     async fn handle(&mut self, Total: Total, _ctx: &mut Context<Self, u64>) -> u64 {
         self.total
+    }
+}
+
+impl Message<Crash> for Server {
+    type Reply = ();
+
+    async fn handle(&mut self, Crash: Crash, _ctx: &mut Context<Self, ()>) {
+        panic!("a crash that was asked for");
+    }
+}
+
+/// Supervises a server by its defaults.
+struct Keeper;
+
+impl Actor for Keeper {
+    type Args = ();
+    type Error = Infallible;
+
+    async fn on_start((): (), _this: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(Self)
     }
 }
 
@@ -375,5 +396,19 @@ impl Library for Kameo {
             server.wait_for_shutdown().await;
         });
         Some(killed.await)
+    }
+
+    async fn restart(&self, times: u64) -> Option<Duration> {
+        let keeper = Keeper::spawn(());
+        let server = Server::supervise(&keeper, Server::default());
+        let server = server.restart_limit(u32::MAX, Duration::from_secs(1)).spawn().await;
+        let restarts = timed(async {
+            for _ in 0..times {
+                ActorRef::tell(&server, Add(1)).send().await.unwrap();
+                ActorRef::tell(&server, Crash).send().await.unwrap();
+                assert_eq!(server.total().await, 0, "the successor begins anew");
+            }
+        });
+        Some(restarts.await)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use actor_core::{Actor, ActorRef, BoxError, Context, Handler, Mailbox, System, WeakActorRef};
+use actor_core::{
+    Actor, ActorRef, BoxError, Child, Context, Handler, Mailbox, Supervisor, System, WeakActorRef,
+};
 
 use crate::harness::{Report, Tally, answer, timed, wide};
 use crate::library::{self, Ask, Library, ROOM, TIMEOUT, Tell};
@@ -17,6 +19,7 @@ struct AddWide([u64; 32]);
 struct Question(u64);
 struct Yielding(u64);
 struct Total;
+struct Crash;
 
 #[derive(Default)]
 pub(crate) struct Server {
@@ -63,6 +66,14 @@ impl Handler<Total> for Server {
 
     async fn handle(&mut self, Total: Total, _ctx: &mut Context<Self>) -> u64 {
         self.total
+    }
+}
+
+impl Handler<Crash> for Server {
+    type Reply = ();
+
+    async fn handle(&mut self, Crash: Crash, _ctx: &mut Context<Self>) {
+        panic!("a crash that was asked for");
     }
 }
 
@@ -345,5 +356,21 @@ impl Library for Ours {
             server.stopped().await;
         });
         Some(killed.await)
+    }
+
+    async fn restart(&self, times: u64) -> Option<Duration> {
+        let child = Child::new("server", Server::default);
+        // As often as it takes, where the default would give up.
+        let supervisor = Supervisor::one_for_one().intensity(u32::MAX, Duration::from_secs(1)).child(child);
+        let supervisor = supervisor.start(&self.system).await.unwrap();
+        let server: ActorRef<Server> = supervisor.child("server").unwrap();
+        let restarts = timed(async {
+            for _ in 0..times {
+                ActorRef::tell(&server, Add(1)).await.unwrap();
+                ActorRef::tell(&server, Crash).await.unwrap();
+                assert_eq!(server.total().await, 0, "the successor begins anew");
+            }
+        });
+        Some(restarts.await)
     }
 }

@@ -1,7 +1,6 @@
 //! The yardstick: what a careful person writes without a library. An enum, a channel of tokio's, a `oneshot` for each
 //! reply, a task. No panic capture, no timeout, no name.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -317,28 +316,26 @@ impl Library for Raw {
     }
 
     /// Catches the panic around each message and starts with a new state: what the careful person would add first.
-    fn restart(&self, times: u64) -> impl Future<Output = Option<Duration>> + Send {
-        async move {
-            let (sender, mut receiver) = mpsc::unbounded_channel::<Option<oneshot::Sender<u64>>>();
-            tokio::spawn(async move {
-                let mut life = 1;
-                while let Some(message) = receiver.recv().await {
-                    let handle = || match message {
-                        Some(reply) => _ = reply.send(life),
-                        None => std::panic::panic_any("a crash that was asked for"),
-                    };
-                    if catch_unwind(AssertUnwindSafe(handle)).is_err() {
-                        life += 1;
-                    }
+    async fn restart(&self, times: u64) -> Option<Duration> {
+        let (sender, mut receiver) = mpsc::unbounded_channel::<Option<oneshot::Sender<u64>>>();
+        tokio::spawn(async move {
+            let mut life = 1;
+            while let Some(message) = receiver.recv().await {
+                let handle = || match message {
+                    Some(reply) => _ = reply.send(life),
+                    None => std::panic::panic_any("a crash that was asked for"),
+                };
+                if catch_unwind(AssertUnwindSafe(handle)).is_err() {
+                    life += 1;
                 }
-            });
-            let restarts = timed(async {
-                for time in 1..=times {
-                    sender.send(None).ok().unwrap();
-                    assert_eq!(asked(&sender, Some).await, time + 1);
-                }
-            });
-            Some(restarts.await)
-        }
+            }
+        });
+        let restarts = timed(async {
+            for time in 1..=times {
+                sender.send(None).ok().unwrap();
+                assert_eq!(asked(&sender, Some).await, time + 1);
+            }
+        });
+        Some(restarts.await)
     }
 }
