@@ -1,10 +1,8 @@
 //! Instructions per operation, which a noisy machine does not change: what ours ÷ raw is gated on.
 //!
-//! `instructions` starts this program once more below callgrind. There every contestant does its work on one thread, some
-//! and then twice as much; the difference is what the work takes without the making of runtime and actor. `counted` is the
-//! function that callgrind counts in: one dump for each time that it returns.
+//! `instructions` starts this program below callgrind, once for some operations and once for twice as many, on one thread;
+//! the difference is what the operations take without the making of process, runtime and actor.
 
-use std::path::Path;
 use std::process::Command;
 use std::{env, fs, io};
 
@@ -15,7 +13,7 @@ use crate::scenario::Scenario;
 const SCENARIOS: [Scenario; 3] = [Scenario::Tell, Scenario::Ask, Scenario::Spawn];
 
 /// The smaller number of operations.
-const COUNT: u64 = 2_000;
+const COUNT: u64 = 5_000;
 
 /// Ours ÷ raw as it was recorded.
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
@@ -23,28 +21,22 @@ const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt");
 /// How much worse than the record a ratio may be: hash seeds and addresses move it by less.
 const TOLERANCE: f64 = 1.03;
 
-/// The work that is counted: each scenario, each contestant, some and twice as much.
-pub(crate) fn inside() {
-    for scenario in SCENARIOS {
-        for contestant in CONTESTANTS {
-            for times in [1, 2] {
-                counted(&mut || {
-                    (contestant.run)(scenario, COUNT * times, Place::Here).expect("all can do these");
-                });
-            }
-        }
-    }
-}
-
-/// Named on callgrind's command line, so it must stay a function.
-#[inline(never)]
-fn counted(work: &mut dyn FnMut()) {
-    work();
+/// The work that is counted: what `instructions-inside` does below callgrind.
+pub(crate) fn inside(scenario: &str, name: &str, count: &str) -> Option<()> {
+    let scenario = SCENARIOS.into_iter().find(|it| it.name() == scenario)?;
+    let contestant = CONTESTANTS.iter().find(|it| it.name == name)?;
+    (contestant.run)(scenario, count.parse().ok()?, Place::Here).map(drop)
 }
 
 /// Prints the table, and then compares with the record or replaces it.
 pub(crate) fn table(record: bool) -> io::Result<()> {
-    let counts = count()?;
+    let mut counts = Vec::new();
+    for scenario in SCENARIOS {
+        for contestant in CONTESTANTS {
+            let [once, twice] = [COUNT, 2 * COUNT].map(|count| count_in(scenario, contestant.name, count));
+            counts.push((twice? - once?) / COUNT as f64);
+        }
+    }
     let names: String = CONTESTANTS.iter().map(|it| format!(" {} |", it.name)).collect();
     println!(
         "| instructions per operation |{names} ours ÷ raw |\n|---|{}---|",
@@ -79,40 +71,19 @@ fn compare(record: &str, now: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Instructions per operation, in the order of [`inside`].
-fn count() -> io::Result<Vec<f64>> {
-    let folder = env::temp_dir().join(format!("benches-{}", std::process::id()));
-    fs::create_dir_all(&folder)?;
+/// Instructions of the whole process.
+fn count_in(scenario: Scenario, name: &str, count: u64) -> io::Result<f64> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--collect-atstart=no"])
-        .args(["--toggle-collect=*instructions*counted*", "--dump-after=*instructions*counted*"])
-        .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe()?)
-        .arg("instructions-inside")
+        .args(["instructions-inside", scenario.name(), name, &count.to_string()])
         .output()?;
-    let totals = totals(&folder);
-    fs::remove_dir_all(&folder)?;
-    let totals = totals?;
-    if !output.status.success() || totals.len() != 2 * SCENARIOS.len() * CONTESTANTS.len() {
-        return Err(io::Error::other(format!(
-            "{} counts\n{}",
-            totals.len(),
-            String::from_utf8_lossy(&output.stderr)
-        )));
+    let log = String::from_utf8_lossy(&output.stderr);
+    let collected = log.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
+    match collected {
+        Some(collected) if output.status.success() => Ok(collected),
+        _ => Err(io::Error::other(format!("{name} in {}: {log}", scenario.name()))),
     }
-    let difference = |pair: &[u64]| (pair[1] - pair[0]) as f64 / COUNT as f64;
-    Ok(totals.chunks(2).map(difference).collect())
-}
-
-/// The dumps are `out.1`, `out.2`, …, and each says its total in a line of its own.
-fn totals(folder: &Path) -> io::Result<Vec<u64>> {
-    let mut totals = Vec::new();
-    for dump in 1.. {
-        let Ok(text) = fs::read_to_string(folder.join(format!("out.{dump}"))) else { break };
-        let total = text.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok());
-        totals.push(total.ok_or_else(|| io::Error::other("a dump without a total"))?);
-    }
-    Ok(totals)
 }
 
 #[cfg(test)]

@@ -85,7 +85,12 @@ fn run(words: &[String]) -> Result<(), Box<dyn Error>> {
         }
         ["tail"] => {
             // Panics that are asked for are nothing to be read.
-            panic::set_hook(Box::new(|_| {}));
+            let told = panic::take_hook();
+            panic::set_hook(Box::new(move |panic| {
+                if !panic.to_string().contains("asked for") {
+                    told(panic);
+                }
+            }));
             println!("{}", report::head(setup));
             let place = Place::Workers(setup.workers);
             let rounds: Vec<Vec<_>> =
@@ -109,7 +114,9 @@ fn run(words: &[String]) -> Result<(), Box<dyn Error>> {
             let [fresh, rested] = (contestant.resident)().ok_or("it does not run here")?;
             println!("{fresh} {rested}");
         }
-        ["instructions-inside"] => instructions::inside(),
+        ["instructions-inside", scenario, name, count] => {
+            instructions::inside(scenario, name, count).ok_or("no such work")?;
+        }
         _ => {
             let names: String = Scenario::all()
                 .map(|scenario| format!("\n  {:<13} {}", scenario.name(), scenario.about()))

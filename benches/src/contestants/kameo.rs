@@ -406,7 +406,10 @@ impl Library for Kameo {
             for _ in 0..times {
                 ActorRef::tell(&server, Add(1)).send().await.unwrap();
                 ActorRef::tell(&server, Crash).send().await.unwrap();
-                assert_eq!(server.total().await, 0, "the successor begins anew");
+                // Asks that come while it restarts are sent back.
+                while ActorRef::ask(&server, Total).send().await.ok() != Some(0) {
+                    tokio::task::yield_now().await;
+                }
             }
         });
         Some(restarts.await)

@@ -1,4 +1,7 @@
 //! xtra, without `instrumentation`, which carries a span in every message. A tell is a detached send.
+//!
+//! Its mailbox is a heap by priority, and does not keep the order of messages of one priority. So what is told has a priority
+//! above what is asked: the total comes after what it sums up.
 
 use xtra::refcount::RefCounter;
 use xtra::{Actor, Address, Context, Handler, Mailbox, WeakAddress, spawn_tokio};
@@ -15,7 +18,7 @@ where
     M: Send + 'static,
     R: RefCounter,
 {
-    drop(address.send(message).detach().await.unwrap());
+    drop(address.send(message).priority(1).detach().await.unwrap());
 }
 
 struct Add(u64);
@@ -164,7 +167,8 @@ impl Handler<Hop> for Node {
 
 impl library::Node for Address<Node> {
     async fn connect(&self, next: Self) {
-        tell(self, Connect(next)).await;
+        // Asked, so that no token comes before it.
+        self.send(Connect(next)).await.unwrap();
     }
 
     async fn hop(&self, hops: u64) {
