@@ -1,4 +1,6 @@
 //! kameo, without default features: its `tracing` feature carries a span in every message.
+//!
+//! Long because each message needs an implementation for each actor that handles it.
 
 use std::time::Duration;
 
