@@ -1,29 +1,54 @@
-//! Who takes part. Each writes every scenario out in its own words, as its users would: an interface over all of them
-//! would be measured along.
+//! Who takes part, each in a room of its own and in its own words, as its users would write it.
 
 mod actix;
+mod coerce;
 mod kameo;
 mod ours;
 mod ractor;
 mod raw;
+mod xtra;
 
 use std::time::Duration;
 
+use crate::harness::Place;
+use crate::library::Library;
 use crate::scenario::Scenario;
+use crate::{memory, tail};
 
+/// A [`Library`] as a value, for a list of them.
 pub(crate) struct Contestant {
     pub(crate) name: &'static str,
-    /// Whose version the table's head names.
     pub(crate) package: &'static str,
-    /// Does a scenario's work so many times, on so many workers. `None` if the library cannot.
-    pub(crate) run: fn(Scenario, u64, usize) -> Option<Duration>,
+    /// Does a scenario's work so many times. `None` if the library cannot.
+    pub(crate) run: fn(Scenario, u64, Place) -> Option<Duration>,
+    /// The [`memory::ROWS`].
+    pub(crate) memory: fn() -> [Option<f64>; 7],
+    /// Of those the last two, in a process that has done nothing else.
+    pub(crate) resident: fn() -> Option<[f64; 2]>,
+    /// The [`tail::ROWS`], once.
+    pub(crate) tail: fn(Place) -> [Option<f64>; 5],
+}
+
+impl Contestant {
+    const fn of<L: Library>() -> Self {
+        Self {
+            name: L::NAME,
+            package: L::PACKAGE,
+            run: Scenario::run::<L>,
+            memory: memory::rows::<L>,
+            resident: memory::resident::<L>,
+            tail: tail::rows::<L>,
+        }
+    }
 }
 
 /// Raw comes first: it is the yardstick.
 pub(crate) const CONTESTANTS: &[Contestant] = &[
-    Contestant { name: "raw", package: "tokio", run: raw::run },
-    Contestant { name: "ours", package: "actor-core", run: ours::run },
-    Contestant { name: "kameo", package: "kameo", run: kameo::run },
-    Contestant { name: "ractor", package: "ractor", run: ractor::run },
-    Contestant { name: "actix", package: "actix", run: actix::run },
+    Contestant::of::<raw::Raw>(),
+    Contestant::of::<ours::Ours>(),
+    Contestant::of::<kameo::Kameo>(),
+    Contestant::of::<ractor::Ractor>(),
+    Contestant::of::<actix::Actix>(),
+    Contestant::of::<xtra::Xtra>(),
+    Contestant::of::<coerce::Coerce>(),
 ];

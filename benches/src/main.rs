@@ -1,19 +1,43 @@
 //! Measures what an actor costs over what a careful person writes by hand, for us and for our peers.
 //!
-//! `cargo run --release -- table` prints the whole table as Markdown, `-- one SCENARIO` the rounds of one scenario, and
-//! `-- compile` how long the compiler takes for the actors of each. The rules are in README.md; `harness` holds the clock
-//! and the runtime, `contestants` what each library does.
+//! `cargo run --release -- table` prints the whole table as Markdown; [`USAGE`] tells the other commands, and README.md the
+//! rules. `scenario` holds the work, `contestants` what each library says to it, `harness` the clock and the runtime.
 
+mod allocator;
 mod compile;
 mod contestants;
 mod harness;
+mod instructions;
+mod library;
+mod memory;
+mod plot;
 mod report;
 mod scenario;
+mod tail;
+mod work;
 
+use std::error::Error;
 use std::process::ExitCode;
+use std::{fs, panic};
 
 use contestants::CONTESTANTS;
+use harness::Place;
 use scenario::Scenario;
+
+const USAGE: &str = "\
+benches table                    every scenario, then memory, as Markdown
+benches one SCENARIO             one scenario, with its rounds
+benches plot FILE.svg            every scenario, as a picture
+benches tail                     slow asks, kills and restarts
+benches memory                   allocations and bytes
+benches instructions [--record]  instructions per operation, compared with the record
+benches compile                  what the macros cost the compiler
+
+--workers N   threads of the runtime, 1 by default
+--rounds N    at least 5; 9 by default, 15 with more workers than one
+--quick       a tenth of the work: to see that all runs, not for figures
+
+scenarios:";
 
 /// A check takes seconds, and says the same each time to some percent.
 const COMPILE_ROUNDS: usize = 7;
@@ -23,71 +47,105 @@ const COMPILE_ROUNDS: usize = 7;
 struct Setup {
     workers: usize,
     rounds: usize,
+    quick: bool,
 }
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if words == ["compile"] {
-        return match compile::table(COMPILE_ROUNDS) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("{error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
-    match parse(&words) {
-        Ok((scenarios, setup)) => {
-            println!("{}", report::head(setup));
-            for scenario in &scenarios {
-                let rounds = measure(*scenario, setup);
-                if scenarios.len() == 1 {
-                    print!("{}", report::rounds(&rounds));
-                }
-                println!("{}", report::row(*scenario, &rounds));
-            }
-            ExitCode::SUCCESS
-        }
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(complaint) => {
-            eprintln!(
-                "{complaint}\n\nbenches table | one SCENARIO | compile   [--workers N] [--rounds N]\n\nscenarios:"
-            );
-            for scenario in Scenario::ALL {
-                eprintln!("  {:<13} {}", scenario.name(), scenario.about());
-            }
-            ExitCode::from(2)
+            eprintln!("{complaint}");
+            ExitCode::FAILURE
         }
     }
 }
 
-fn parse(words: &[String]) -> Result<(Vec<Scenario>, Setup), String> {
-    // Medians of nine settle on the shared machine that this is run on; five are the least that the rules allow.
-    let mut setup = Setup { workers: 1, rounds: 9 };
+fn run(words: &[String]) -> Result<(), Box<dyn Error>> {
+    let (words, setup) = parse(words)?;
+    match words[..] {
+        ["table"] => {
+            println!("{}", report::head(setup));
+            for scenario in Scenario::all() {
+                println!("{}", report::row(scenario.about(), &measure(scenario, setup)));
+            }
+            memory_rows();
+        }
+        ["one", name] => {
+            let scenario = Scenario::all().find(|scenario| scenario.name() == name);
+            let scenario = scenario.ok_or_else(|| format!("there is no scenario `{name}`"))?;
+            let rounds = measure(scenario, setup);
+            print!("{}\n{}", report::head(setup), report::rounds(&rounds));
+            println!("{}", report::row(scenario.about(), &rounds));
+        }
+        ["plot", file] => {
+            let row = |scenario: Scenario| (scenario.about(), measure(scenario, setup));
+            let rows: Vec<_> = Scenario::all().map(row).collect();
+            fs::write(file, plot::svg(&report::setting(setup), &rows))?;
+        }
+        ["tail"] => {
+            // Panics that are asked for are nothing to be read.
+            let told = panic::take_hook();
+            panic::set_hook(Box::new(move |panic| {
+                if !panic.to_string().contains("asked for") {
+                    told(panic);
+                }
+            }));
+            println!("{}", report::head(setup));
+            let place = Place::Workers(setup.workers);
+            let rounds: Vec<Vec<_>> =
+                (0..setup.rounds).map(|_| CONTESTANTS.iter().map(|it| (it.tail)(place)).collect()).collect();
+            for (line, about) in tail::ROWS.iter().enumerate() {
+                let rounds: Vec<Vec<_>> =
+                    rounds.iter().map(|round| round.iter().map(|rows| rows[line]).collect()).collect();
+                println!("{}", report::row(about, &rounds));
+            }
+        }
+        ["memory"] => {
+            println!("{}", report::head(setup));
+            memory_rows();
+        }
+        ["instructions"] => instructions::table(false)?,
+        ["instructions", "--record"] => instructions::table(true)?,
+        ["compile"] => compile::table(COMPILE_ROUNDS)?,
+        // What `memory` and `instructions` start.
+        ["resident", name] => {
+            let contestant = CONTESTANTS.iter().find(|it| it.name == name).ok_or("no such contestant")?;
+            let [fresh, rested] = (contestant.resident)().ok_or("it does not run here")?;
+            println!("{fresh} {rested}");
+        }
+        ["instructions-inside", scenario, name, count] => {
+            instructions::inside(scenario, name, count).ok_or("no such work")?;
+        }
+        _ => {
+            let names: String = Scenario::all()
+                .map(|scenario| format!("\n  {:<13} {}", scenario.name(), scenario.about()))
+                .collect();
+            return Err(format!("{USAGE}{names}").into());
+        }
+    }
+    Ok(())
+}
+
+fn parse(words: &[String]) -> Result<(Vec<&str>, Setup), String> {
+    let (mut workers, mut rounds, mut quick) = (1, None, false);
     let mut plain = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let number = match word.as_str() {
-            "--workers" => &mut setup.workers,
-            "--rounds" => &mut setup.rounds,
-            other => {
-                plain.push(other);
-                continue;
-            }
-        };
-        let value = words.next().and_then(|value| value.parse().ok());
-        *number = value.ok_or_else(|| format!("{word} needs a number"))?;
+        let mut number = || words.next()?.parse().ok();
+        match word.as_str() {
+            "--workers" => workers = number().ok_or("--workers needs a number")?,
+            "--rounds" => rounds = Some(number().ok_or("--rounds needs a number")?),
+            "--quick" => quick = true,
+            other => plain.push(other),
+        }
     }
-    if setup.workers == 0 || setup.rounds < 5 {
+    // Medians of nine settle on a shared machine. Two workers share it with each other, too.
+    let rounds = rounds.unwrap_or(if workers == 1 { 9 } else { 15 });
+    if workers == 0 || rounds < 5 {
         return Err("at least 1 worker and 5 rounds".into());
     }
-    match plain[..] {
-        ["table"] => Ok((Scenario::ALL.to_vec(), setup)),
-        ["one", name] => match Scenario::ALL.iter().find(|scenario| scenario.name() == name) {
-            Some(&scenario) => Ok((vec![scenario], setup)),
-            None => Err(format!("there is no scenario `{name}`")),
-        },
-        _ => Err("say `table` or `one SCENARIO`".into()),
-    }
+    Ok((plain, Setup { workers, rounds, quick }))
 }
 
 /// The nanoseconds per operation of each contestant, by round; `None` where it cannot take part.
@@ -97,12 +155,22 @@ fn parse(words: &[String]) -> Result<(Vec<Scenario>, Setup), String> {
 fn measure(scenario: Scenario, setup: Setup) -> Vec<Vec<Option<f64>>> {
     let run = |count: u64| {
         let each = CONTESTANTS.iter().map(|contestant| {
-            let took = (contestant.run)(scenario, count, setup.workers)?;
+            let took = (contestant.run)(scenario, count, Place::Workers(setup.workers))?;
             Some(took.as_nanos() as f64 / count as f64)
         });
         each.collect::<Vec<_>>()
     };
+    let tenth = scenario.rounded(scenario.count() / 10);
     // The first round pays for pages and caches that the others find warm.
-    run(scenario.count() / 10);
-    (0..setup.rounds).map(|_| run(scenario.count())).collect()
+    run(tenth);
+    let count = if setup.quick { tenth } else { scenario.count() };
+    (0..setup.rounds).map(|_| run(count)).collect()
+}
+
+/// Counts, and not times: once is enough.
+fn memory_rows() {
+    let columns: Vec<_> = CONTESTANTS.iter().map(|it| (it.memory)()).collect();
+    for (line, about) in memory::ROWS.iter().enumerate() {
+        println!("{}", report::counts(about, columns.iter().map(|rows| rows[line])));
+    }
 }

@@ -2,29 +2,38 @@
 
 use crate::Setup;
 use crate::contestants::CONTESTANTS;
-use crate::scenario::Scenario;
 
 /// The lock file tells the versions that were measured.
 const LOCK: &str = include_str!("../Cargo.lock");
 
-pub(crate) fn head(setup: Setup) -> String {
+/// Who is measured, and on what.
+pub(crate) fn setting(setup: Setup) -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpus
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
         .map_or("?", |it| it.1);
     let cores = std::thread::available_parallelism().map_or(0, |cores| cores.get());
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("?");
+    let quick = if setup.quick { " A quick run, not for figures." } else { "" };
+    format!(
+        "{cpu}, {cores} cores, load {load} before; {} worker(s), {} rounds.{quick}",
+        setup.workers, setup.rounds
+    )
+}
+
+pub(crate) fn head(setup: Setup) -> String {
     let names: Vec<_> =
         CONTESTANTS.iter().map(|it| format!("{} {}", it.package, version(it.package))).collect();
     let columns: String = CONTESTANTS.iter().skip(1).map(|it| format!(" {} |", it.name)).collect();
     let rules = "---|".repeat(CONTESTANTS.len());
     format!(
-        "{cpu}, {cores} cores; {} worker(s), {} rounds. {}.\n\
+        "{} {}.\n\
          raw: median ns per operation; the others: median of the ratios to raw, round by round, and median ns. \
          In brackets the middle half of the rounds.\n\n\
          | scenario | raw |{columns}\n|---|{rules}",
-        setup.workers,
-        setup.rounds,
+        setting(setup),
         names.join(", "),
     )
 }
@@ -34,24 +43,40 @@ fn version(package: &str) -> &str {
     LOCK.split_once(&own).and_then(|(_, rest)| rest.split('"').next()).unwrap_or("?")
 }
 
-pub(crate) fn row(scenario: Scenario, rounds: &[Vec<Option<f64>>]) -> String {
-    let mut row = format!("| {} |", scenario.about());
+pub(crate) fn row(about: &str, rounds: &[Vec<Option<f64>>]) -> String {
+    let mut row = format!("| {about} |");
     for place in 0..CONTESTANTS.len() {
-        let times: Option<Vec<f64>> = rounds.iter().map(|round| round[place]).collect();
-        let ratios: Option<Vec<f64>> = rounds.iter().map(|round| Some(round[place]? / round[0]?)).collect();
-        row += &match (times, ratios) {
-            (Some(times), _) if place == 0 => {
-                let [low, middle, high] = quartiles(times);
-                format!(" {middle:.0} ns [{low:.0}–{high:.0}] |")
+        row += &match (times(rounds, place), ratios(rounds, place)) {
+            (Some([low, middle, high]), _) if place == 0 => format!(" {middle:.0} ns [{low:.0}–{high:.0}] |"),
+            (Some([_, time, _]), Some([low, middle, high])) => {
+                format!(" {middle:.2} × [{low:.2}–{high:.2}], {time:.0} ns |")
             }
-            (Some(times), Some(ratios)) => {
-                let [low, middle, high] = quartiles(ratios);
-                format!(" {middle:.2} × [{low:.2}–{high:.2}], {:.0} ns |", quartiles(times)[1])
-            }
+            (Some([_, time, _]), None) => format!(" {time:.0} ns |"),
             _ => " – |".into(),
         };
     }
     row
+}
+
+/// A contestant's times, as quartiles; `None` if it did not take part.
+fn times(rounds: &[Vec<Option<f64>>], place: usize) -> Option<[f64; 3]> {
+    rounds.iter().map(|round| round[place]).collect::<Option<Vec<_>>>().map(quartiles)
+}
+
+/// Its ratios to raw in the same round, as quartiles; `None` if one of them did not take part.
+pub(crate) fn ratios(rounds: &[Vec<Option<f64>>], place: usize) -> Option<[f64; 3]> {
+    let ratio = |round: &Vec<Option<f64>>| Some(round[place]? / round[0]?);
+    rounds.iter().map(ratio).collect::<Option<Vec<_>>>().map(quartiles)
+}
+
+/// A row of what was counted and not timed.
+pub(crate) fn counts(about: &str, counts: impl Iterator<Item = Option<f64>>) -> String {
+    let cell = |count: Option<f64>| match count {
+        None => " – |".into(),
+        Some(count) if count < 100.0 => format!(" {} |", (count * 100.0).round() / 100.0),
+        Some(count) => format!(" {count:.0} |"),
+    };
+    format!("| {about} |{}", counts.map(cell).collect::<String>())
 }
 
 /// Each round's nanoseconds, for a closer look; in comments, so that the whole output stays Markdown.
@@ -81,12 +106,20 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_short() {
+        assert_eq!(
+            counts("a", [Some(0.0), Some(0.066), None, Some(1281.4)].into_iter()),
+            "| a | 0 | 0.07 | – | 1281 |"
+        );
+    }
+
+    #[test]
     fn ratios_are_taken_round_by_round() {
         let mut quiet = vec![None; CONTESTANTS.len()];
         (quiet[0], quiet[1]) = (Some(10.0), Some(20.0));
         let mut loud = quiet.clone();
         (loud[0], loud[1]) = (Some(100.0), Some(200.0));
-        let row = row(Scenario::Tell, &[quiet, loud]);
+        let row = row("tell", &[quiet, loud]);
         assert!(row.contains("2.00 × [2.00–2.00]") && row.ends_with("– |"), "{row}");
     }
 }

@@ -2,17 +2,27 @@
 
 use std::time::Duration;
 
-use actor_core::{Actor, BoxError, Context, Handler, Mailbox, System};
+use actor_core::{
+    Actor, ActorRef, BoxError, Child, Context, Handler, Mailbox, Supervisor, System, WeakActorRef,
+};
 
-use crate::harness::{Tally, answer, on_tokio, sum, timed};
-use crate::scenario::{CLIENTS, ROOM, Scenario};
+use crate::harness::{Report, Tally, answer, timed, wide};
+use crate::library::{self, Ask, Library, ROOM, TIMEOUT, Tell};
+use crate::work::{self, Colour, Life, Parent, Span, Station, Sums, Visit};
+
+pub(crate) struct Ours {
+    system: System,
+}
 
 struct Add(u64);
+struct AddWide([u64; 32]);
 struct Question(u64);
+struct Yielding(u64);
 struct Total;
+struct Crash;
 
 #[derive(Default)]
-struct Server {
+pub(crate) struct Server {
     total: u64,
 }
 
@@ -26,10 +36,27 @@ impl Handler<Add> for Server {
     }
 }
 
+impl Handler<AddWide> for Server {
+    type Reply = ();
+
+    async fn handle(&mut self, AddWide(numbers): AddWide, _ctx: &mut Context<Self>) {
+        self.total += numbers[31];
+    }
+}
+
 impl Handler<Question> for Server {
     type Reply = u64;
 
     async fn handle(&mut self, Question(number): Question, _ctx: &mut Context<Self>) -> u64 {
+        answer(number)
+    }
+}
+
+impl Handler<Yielding> for Server {
+    type Reply = u64;
+
+    async fn handle(&mut self, Yielding(number): Yielding, _ctx: &mut Context<Self>) -> u64 {
+        tokio::task::yield_now().await;
         answer(number)
     }
 }
@@ -39,6 +66,51 @@ impl Handler<Total> for Server {
 
     async fn handle(&mut self, Total: Total, _ctx: &mut Context<Self>) -> u64 {
         self.total
+    }
+}
+
+impl Handler<Crash> for Server {
+    type Reply = ();
+
+    async fn handle(&mut self, Crash: Crash, _ctx: &mut Context<Self>) {
+        panic!("a crash that was asked for");
+    }
+}
+
+impl Tell for ActorRef<Server> {
+    async fn tell(&self, number: u64) {
+        ActorRef::tell(self, Add(number)).await.unwrap();
+    }
+
+    async fn total(&self) -> u64 {
+        ActorRef::ask(self, Total).await.unwrap()
+    }
+}
+
+impl Ask for ActorRef<Server> {
+    async fn ask(&self, number: u64) -> u64 {
+        ActorRef::ask(self, Question(number)).await.unwrap()
+    }
+
+    async fn ask_within(&self, number: u64) -> u64 {
+        ActorRef::ask(self, Question(number)).timeout(TIMEOUT).await.unwrap()
+    }
+
+    async fn ask_yielding(&self, number: u64) -> u64 {
+        ActorRef::ask(self, Yielding(number)).await.unwrap()
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Wide(ActorRef<Server>);
+
+impl Tell for Wide {
+    async fn tell(&self, number: u64) {
+        self.0.tell(AddWide(wide(number))).await.unwrap();
+    }
+
+    async fn total(&self) -> u64 {
+        Tell::total(&self.0).await
     }
 }
 
@@ -62,72 +134,243 @@ impl Handler<Add> for Short {
     }
 }
 
-pub(crate) fn run(scenario: Scenario, count: u64, workers: usize) -> Option<Duration> {
-    Some(match scenario {
-        Scenario::Tell => on_tokio(workers, tell(count, Mailbox::unbounded())),
-        Scenario::TellBounded => on_tokio(workers, tell(count, Mailbox::bounded(ROOM))),
-        Scenario::Ask => on_tokio(workers, ask(count)),
-        Scenario::AskClients => on_tokio(workers, ask_clients(count)),
-        Scenario::Spawn => on_tokio(workers, spawn(count)),
-    })
+pub(crate) struct Node(Station<ActorRef<Self>>);
+
+struct Connect(ActorRef<Node>);
+struct Hop(u64);
+
+impl Actor for Node {}
+
+impl Handler<Connect> for Node {
+    type Reply = ();
+
+    async fn handle(&mut self, Connect(next): Connect, _ctx: &mut Context<Self>) {
+        self.0.next = Some(next);
+    }
 }
 
-async fn tell(count: u64, mailbox: Mailbox) -> Duration {
-    let system = System::new("benches");
-    let server = system.build(Server::default()).mailbox(mailbox).spawn().unwrap();
-    timed(async {
-        for number in 1..=count {
-            server.tell(Add(number)).await.unwrap();
+impl Handler<Hop> for Node {
+    type Reply = ();
+
+    async fn handle(&mut self, Hop(hops): Hop, _ctx: &mut Context<Self>) {
+        if let Some((next, left)) = self.0.pass(hops) {
+            next.tell(Hop(left)).await.unwrap();
         }
-        assert_eq!(server.ask(Total).await.unwrap(), sum(count));
-    })
-    .await
+    }
 }
 
-async fn ask(count: u64) -> Duration {
-    let system = System::new("benches");
-    let server = system.spawn(Server::default());
-    timed(async {
-        for number in 1..=count {
-            assert_eq!(server.ask(Question(number)).await.unwrap(), answer(number));
-        }
-    })
-    .await
+impl library::Node for ActorRef<Node> {
+    async fn connect(&self, next: Self) {
+        self.tell(Connect(next)).await.unwrap();
+    }
+
+    async fn hop(&self, hops: u64) {
+        self.tell(Hop(hops)).await.unwrap();
+    }
 }
 
-async fn ask_clients(count: u64) -> Duration {
-    let system = System::new("benches");
-    let server = system.spawn(Server::default());
-    timed(async {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| {
-                let server = server.clone();
-                tokio::spawn(async move {
-                    for number in 1..=count / CLIENTS {
-                        assert_eq!(server.ask(Question(number)).await.unwrap(), answer(number));
-                    }
-                })
-            })
-            .collect();
-        for client in clients {
-            client.await.unwrap();
-        }
-    })
-    .await
+struct Branch {
+    parent: Parent<ActorRef<Self>>,
+    sums: Sums,
 }
 
-async fn spawn(count: u64) -> Duration {
-    let system = System::new("benches");
-    let tally = Tally::default();
-    let took = timed(async {
-        for number in 1..=count {
-            let actor = system.spawn(Short { tally: tally.clone() });
-            actor.tell(Add(number)).await.unwrap();
-            actor.drain();
-            actor.stopped().await;
+/// Carries the actor's own reference: it lives as long as its children have it.
+struct Grow(Span, ActorRef<Branch>);
+struct Sum(u64);
+
+impl Actor for Branch {}
+
+impl Branch {
+    fn new(parent: Parent<ActorRef<Self>>) -> Self {
+        Self { parent, sums: Sums::default() }
+    }
+
+    async fn done(&self, sum: u64) {
+        if let Some(parent) = self.parent.told(sum) {
+            parent.tell(Sum(sum)).await.unwrap();
         }
-    })
-    .await;
-    tally.check(count);
-    took
+    }
+}
+
+impl Handler<Grow> for Branch {
+    type Reply = ();
+
+    async fn handle(&mut self, Grow(span, this): Grow, ctx: &mut Context<Self>) {
+        let Some(parts) = span.parts() else { return self.done(span.first).await };
+        for part in parts {
+            let child = ctx.system().spawn(Self::new(Parent::Actor(this.clone())));
+            child.tell(Grow(part, child.clone())).await.unwrap();
+        }
+    }
+}
+
+impl Handler<Sum> for Branch {
+    type Reply = ();
+
+    async fn handle(&mut self, Sum(sum): Sum, _ctx: &mut Context<Self>) {
+        if let Some(sum) = self.sums.add(sum) {
+            self.done(sum).await;
+        }
+    }
+}
+
+pub(crate) struct Mall(work::Mall<WeakActorRef<Creature>>);
+
+struct Enter(WeakActorRef<Creature>, Colour);
+
+impl Actor for Mall {}
+
+impl Handler<Enter> for Mall {
+    type Reply = ();
+
+    async fn handle(&mut self, Enter(guest, colour): Enter, _ctx: &mut Context<Self>) {
+        match self.0.enter(guest, colour) {
+            Visit::Waits => {}
+            Visit::Meets(pair) => {
+                for (creature, other) in pair {
+                    creature.tell(Meet(other)).await.unwrap();
+                }
+            }
+            Visit::Closed(creature) => creature.tell(Closed).await.unwrap(),
+        }
+    }
+}
+
+pub(crate) struct Creature {
+    mall: ActorRef<Mall>,
+    life: Life,
+}
+
+struct Begin;
+struct Meet(Colour);
+struct Closed;
+
+impl Actor for Creature {}
+
+impl Creature {
+    async fn enter(&self, ctx: &Context<Self>) {
+        self.mall.tell(Enter(ctx.this(), self.life.colour)).await.unwrap();
+    }
+}
+
+impl Handler<Begin> for Creature {
+    type Reply = ();
+
+    async fn handle(&mut self, Begin: Begin, ctx: &mut Context<Self>) {
+        self.enter(ctx).await;
+    }
+}
+
+impl Handler<Meet> for Creature {
+    type Reply = ();
+
+    async fn handle(&mut self, Meet(other): Meet, ctx: &mut Context<Self>) {
+        self.life.meet(other);
+        self.enter(ctx).await;
+    }
+}
+
+impl Handler<Closed> for Creature {
+    type Reply = ();
+
+    async fn handle(&mut self, Closed: Closed, _ctx: &mut Context<Self>) {
+        self.life.close();
+    }
+}
+
+impl library::Creature for ActorRef<Creature> {
+    async fn begin(&self) {
+        self.tell(Begin).await.unwrap();
+    }
+}
+
+impl Ours {
+    fn with(&self, mailbox: Mailbox) -> ActorRef<Server> {
+        self.system.build(Server::default()).mailbox(mailbox).spawn().unwrap()
+    }
+}
+
+impl Library for Ours {
+    const NAME: &'static str = "ours";
+    const PACKAGE: &'static str = "actor-core";
+
+    type Server = ActorRef<Server>;
+    type Bounded = ActorRef<Server>;
+    type Wide = Wide;
+    type Node = ActorRef<Node>;
+    type Mall = ActorRef<Mall>;
+    type Creature = ActorRef<Creature>;
+
+    fn new() -> Self {
+        Self { system: System::new("benches") }
+    }
+
+    async fn server(&self) -> ActorRef<Server> {
+        self.system.spawn(Server::default())
+    }
+
+    async fn unbounded(&self) -> ActorRef<Server> {
+        self.with(Mailbox::unbounded())
+    }
+
+    async fn bounded(&self) -> Option<ActorRef<Server>> {
+        Some(self.with(Mailbox::bounded(ROOM)))
+    }
+
+    async fn wide(&self) -> Wide {
+        Wide(self.with(Mailbox::bounded(ROOM)))
+    }
+
+    async fn node(&self, number: u64, report: &Report) -> ActorRef<Node> {
+        self.system.spawn(Node(Station::new(number, report.clone())))
+    }
+
+    async fn live(&self, number: u64, tally: &Tally) {
+        let actor = self.system.spawn(Short { tally: tally.clone() });
+        actor.tell(Add(number)).await.unwrap();
+        actor.drain();
+        actor.stopped().await;
+    }
+
+    async fn skynet(&self, leaves: u64, report: Report) {
+        let root = self.system.spawn(Branch::new(Parent::Scenario(report)));
+        root.tell(Grow(Span::all(leaves), root.clone())).await.unwrap();
+    }
+
+    async fn mall(&self, meetings: u64) -> ActorRef<Mall> {
+        self.system.spawn(Mall(work::Mall::new(meetings)))
+    }
+
+    async fn creature(&self, mall: &ActorRef<Mall>, colour: Colour, report: &Report) -> ActorRef<Creature> {
+        self.system.spawn(Creature { mall: mall.clone(), life: Life::new(colour, report.clone()) })
+    }
+
+    async fn kill(&self, backlog: u64) -> Option<Duration> {
+        let server = self.unbounded().await;
+        server.total().await;
+        for number in 0..backlog {
+            Tell::tell(&server, number).await;
+        }
+        let killed = timed(async {
+            server.kill();
+            server.stopped().await;
+        });
+        Some(killed.await)
+    }
+
+    async fn restart(&self, times: u64) -> Option<Duration> {
+        let child = Child::new("server", Server::default);
+        // As often as it takes, where the default would give up.
+        let supervisor = Supervisor::one_for_one().intensity(u32::MAX, Duration::from_secs(1)).child(child);
+        let supervisor = supervisor.start(&self.system).await.unwrap();
+        let server: ActorRef<Server> = supervisor.child("server").unwrap();
+        let restarts = timed(async {
+            for _ in 0..times {
+                ActorRef::tell(&server, Add(1)).await.unwrap();
+                ActorRef::tell(&server, Crash).await.unwrap();
+                assert_eq!(server.total().await, 0, "the successor begins anew");
+            }
+        });
+        Some(restarts.await)
+    }
 }
