@@ -9,7 +9,8 @@
 //! Owners are counted by the `Arc<Owner>`; when the last one goes, the cell is told to drain. Everybody else holds the
 //! cell itself, which keeps memory but not life.
 //!
-//! Invariant: the ladder is `Some` exactly while there is an incarnation. Invariant: the alarm of the queue and the rung
+//! Invariant: the ladder is `Some` exactly while there is an incarnation; one that was replaced, since it does not give its
+//! thread back, is none any more, and its epoch tells it apart from its successor. Invariant: the alarm of the queue and the rung
 //! of the ladder change under the ladder's lock, so that a late order never reaches a successor.
 //! Lock order: ladder, then queue or life; never a waker, a message or a callback under any of them.
 
@@ -17,16 +18,14 @@ use std::task::Waker;
 use std::time::Duration;
 
 use crate::actor::Actor;
-use crate::dead_letter::{LetterReason, Sender};
+use crate::dead_letter::LetterReason;
 use crate::erased::Life;
-use crate::error::Undelivered;
 use crate::event::Event;
-use crate::fence::{self, fence};
+use crate::fence;
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
-use crate::mailbox::envelope::{Bounced, Envelope};
-use crate::mailbox::queue::{Offer, Queue};
+use crate::mailbox::queue::Queue;
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
 use crate::rt::{Arc, Instant, Notify, OnceLock, Weak};
@@ -34,9 +33,11 @@ use crate::system::System;
 use crate::watch::Down;
 
 mod core;
+mod mail;
 
 use self::core::Stand;
 pub(crate) use self::core::{Core, Stuck, Which};
+pub(crate) use self::mail::Refused;
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
@@ -109,6 +110,11 @@ impl<A> Cell<A> {
         self.change_ladder(which, refuse, |ladder, now| ladder.order(order, now));
     }
 
+    /// An order to stop that leaves the time of the actor's own policy.
+    pub(crate) fn stop(&self, which: Which) {
+        self.order(which, Order::Stop { reason: StopReason::Normal, policy: self.core.policy });
+    }
+
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
     pub(crate) fn end(&self, which: Which, reason: StopReason) {
         self.change_ladder(which, None, |ladder, now| ladder.end(reason, now));
@@ -137,12 +143,16 @@ impl<A> Cell<A> {
         stand.appointment = None;
         let stuck = stand.ladder.overdue(now) && stand.ladder.rung() == Rung::Stuck;
         if stuck && self.core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
-            let epoch = stand.epoch;
+            let (core, epoch) = (&self.core, stand.epoch);
+            // Under the lock: a thread that comes back now has either ended its incarnation itself, or finds that it is
+            // over, drops its state and takes the note away.
+            core.system.note_replaced(core.id, epoch, core.path.clone());
+            let ladder = slot.take().map(|stand| stand.ladder);
             drop(slot);
-            self.core.system.emit(Event::Stuck { actor: self.core.subject(), epoch });
-            // Its thread may come back: it then finds that it is over, and drops its state.
-            self.core.system.note_replaced(self.core.id, epoch, Some(self.core.path.clone()));
-            self.ended(epoch);
+            core.system.emit(Event::Stuck { actor: core.subject(), epoch });
+            if let Some(ladder) = ladder {
+                self.left(&ladder);
+            }
             return;
         }
         let refuse = stuck.then(|| stand.ladder.reason().clone());
@@ -194,9 +204,15 @@ impl<A> Cell<A> {
         Some(epoch)
     }
 
-    /// The incarnation is over: its state is dropped, or it is replaced. What follows is the guardian's to say.
+    /// The incarnation is over, and its state is dropped. What follows is the guardian's to say, unless it was replaced.
     pub(crate) fn ended(&self, epoch: u64) {
-        let Some(ladder) = self.leave_ladder(epoch) else { return };
+        if let Some(ladder) = self.leave_ladder(epoch) {
+            self.left(&ladder);
+        }
+    }
+
+    /// The incarnation that stood on `ladder` is no more the actor's.
+    fn left(&self, ladder: &Ladder) {
         if let Some(since) = ladder.since() {
             self.core.system.note_stop(&self.core.path, ladder.overran(), since);
         }
@@ -218,7 +234,7 @@ impl<A> Cell<A> {
     /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
     pub(crate) fn lost(&self, epoch: u64) {
         if self.leave_ladder(epoch).is_none() {
-            self.core.system.note_replaced(self.core.id, epoch, None);
+            self.core.system.note_returned(self.core.id, epoch);
             return;
         }
         let reason = StopReason::Killed;
@@ -287,65 +303,6 @@ impl<A> Cell<A> {
         core.life.lock().status = Status::Stopped(reason);
         fence::wake_all(&core.changed);
     }
-
-    /// Carries out what the queue has decided about an envelope. An `Err` gives it back, with the reason if the actor
-    /// accepts no mail at all.
-    pub(crate) fn settle(&self, offer: Offer<A>) -> Result<(), Refused<A>> {
-        match offer {
-            Offer::Accepted => Ok(()),
-            Offer::Evicted(envelope) | Offer::Dropped(envelope) => {
-                self.report(vec![envelope], &LetterReason::Overflow);
-                Ok(())
-            }
-            Offer::Full(envelope) => Err(Refused { envelope, closed: None }),
-            Offer::Closed(envelope, reason) => Err(Refused { envelope, closed: Some(reason) }),
-        }
-    }
-
-    /// What the last incarnation has left behind becomes dead letters.
-    pub(crate) fn discard_mail(&self) {
-        if let Some(reason) = self.core.last_reason() {
-            let letters = self.queue.take_items();
-            self.report(letters, &LetterReason::Stopped(reason));
-        }
-    }
-
-    /// Hands envelopes that nobody will handle to their askers and to the dead letters.
-    pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
-        for envelope in envelopes {
-            let message_type = envelope.message_type();
-            let why = match reason {
-                LetterReason::Overflow => Undelivered::Overflow,
-                LetterReason::Stopped(reason) => Undelivered::Closed(reason.clone()),
-                LetterReason::Panicked | LetterReason::Killed | LetterReason::Stuck => {
-                    Undelivered::Closed(StopReason::Killed)
-                }
-            };
-            // The message may be dropped here, and its destructor is foreign code.
-            let told = fence(|| {
-                if let Bounced::Letter(payload) = envelope.bounce(why) {
-                    // Without the message, its asker has it back.
-                    let sender = if payload.is_none() { Sender::Told } else { Sender::Unaware };
-                    self.core.system.dead_letter(
-                        self.core.subject(),
-                        message_type,
-                        reason.clone(),
-                        sender,
-                        payload,
-                    );
-                }
-            });
-            if let Err(panic) = told {
-                self.core.system.emit(Event::Panicked { actor: self.core.subject(), place: "drop", panic });
-            }
-        }
-    }
-}
-
-/// An envelope that was not accepted: there was no room, or the actor is closed.
-pub(crate) struct Refused<A> {
-    pub(crate) envelope: Envelope<A>,
-    pub(crate) closed: Option<StopReason>,
 }
 
 /// Those who are to be woken once a lock has been let go.

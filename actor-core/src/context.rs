@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::cell::{Cell, Which};
-use crate::event::Event;
 use crate::fence::fenced_poll;
 use crate::identity::{ActorId, Path};
 use crate::incarnation::Incarnation;
-use crate::lifecycle::{Order, Status};
+use crate::lifecycle::Status;
 use crate::mailbox::envelope::Envelope;
 use crate::message::{Handler, MessageOf};
 use crate::reason::{BoxError, StopReason};
@@ -89,8 +88,7 @@ impl<A: Actor> Context<A> {
     /// Ends this incarnation after the message at hand, with [`StopReason::Normal`]; what is queued becomes dead
     /// letters.
     pub fn stop(&self) {
-        let policy = self.cell.core.policy;
-        self.cell.order(self.which(), Order::Stop { reason: StopReason::Normal, policy });
+        self.cell.stop(self.which());
     }
 
     /// Ends this incarnation after the message at hand as a crash, with [`StopReason::Failed`].
@@ -215,14 +213,14 @@ impl<A: Actor> Context<A> {
             let mut future = std::pin::pin!(future);
             let outcome = std::future::poll_fn(|cx| fenced_poll(future.as_mut(), cx)).await;
             if let Err(panic) = outcome {
-                cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place: "task", panic });
+                cell.core.contained("task", panic);
             }
         });
     }
 }
 
 impl<A> Context<A> {
-    /// Reports an error that nobody waits for, as an [`Event::Unclaimed`] that is logged and counted.
+    /// Reports an error that nobody waits for, as an [`Event::Unclaimed`](crate::Event::Unclaimed) that is logged and counted.
     ///
     /// The macros call it where a message was told and its handler answers `Err`; a hand-written
     /// [`Handler::unclaimed`] may.

@@ -123,8 +123,8 @@ impl Incarnation {
             for (life, policy) in children {
                 life.order(Order::End { policy });
                 // Between two incarnations there is nothing to wait for.
-                if matches!(life.core().status(), Status::Restarting) && life.core().abandon() {
-                    life.finish(life.core().last_reason().unwrap_or(StopReason::Shutdown));
+                if matches!(life.core().status(), Status::Restarting) {
+                    abandon(&*life);
                 }
             }
         }
@@ -162,10 +162,15 @@ impl ChildLife {
         self.order();
         // Bounded by the ladder of the child, and by those of its own children.
         self.life.core().gone().await;
-        if self.life.core().abandon() {
-            self.life.finish(self.life.core().last_reason().unwrap_or(StopReason::Shutdown));
-        }
+        abandon(&*self.life);
         // Somebody else may be at it.
         self.life.core().stopped_or_stuck().await;
+    }
+}
+
+/// Nobody decides about this actor any more: it ends with its incarnation, or now if it has none.
+fn abandon(life: &dyn Life) {
+    if life.core().abandon() {
+        life.finish(life.core().last_reason().unwrap_or(StopReason::Shutdown));
     }
 }

@@ -58,8 +58,8 @@ pub trait Handler<M: Send + 'static>: Actor {
         None
     }
 
-    /// Takes the reply of a message that was told, not asked, or that was handled although its asker had gone. Dropped by default; the macros make an `Err` here a
-    /// counted `warn` event.
+    /// Takes the reply of a message that was told, not asked, or that was handled although its asker had gone. Dropped by
+    /// default; the macros make an `Err` here a counted `warn` event.
     fn unclaimed(reply: Self::Reply, ctx: &mut Context<Self>) {
         let _ = (reply, ctx);
     }

@@ -257,8 +257,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// A supervisor starts a [`Permanent`](crate::Restart::Permanent) child again.
     pub fn stop(&self) {
-        let policy = self.cell().core.policy;
-        self.cell().order(Which::Current, Order::Stop { reason: StopReason::Normal, policy });
+        self.cell().stop(Which::Current);
     }
 
     /// Ends the current incarnation at its next await, without `on_stop`. Returns at once.

@@ -158,6 +158,7 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
     }
 
     /// Whether there was an asker when the message was claimed.
+    #[cfg(feature = "testing")]
     pub(crate) fn is_awaited(&self) -> bool {
         self.0.is_some()
     }

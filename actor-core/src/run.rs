@@ -142,7 +142,7 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
         match std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
             Next::Alarm | Next::Drained => return,
             Next::Handle(mut envelope) => match envelope.claim() {
-                Turn::Handle => handle(cell, actor, ctx, envelope).await,
+                Turn::Handle(sender) => handle(cell, actor, ctx, envelope, sender).await,
                 Turn::Skip => {
                     cell.core.system.note_skipped();
                     forget(cell, envelope);
@@ -157,12 +157,18 @@ async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<
 
 fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
     if let Err(panic) = fenced_drop(envelope) {
-        cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place: "drop", panic });
+        cell.core.contained("drop", panic);
     }
 }
 
-async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
-    let (message_type, sender) = (envelope.message_type(), envelope.sender());
+async fn handle<A: Actor>(
+    cell: &Cell<A>,
+    actor: &mut A,
+    ctx: &mut Context<A>,
+    envelope: Envelope<A>,
+    sender: Sender,
+) {
+    let message_type = envelope.message_type();
     let (epoch, which) = (ctx.epoch(), ctx.which());
     ctx.set_deadline(envelope.deadline());
     let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
@@ -186,7 +192,7 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
     let epoch = incarnation.epoch;
     if cell.core.was_replaced(epoch) {
         // Its thread is back.
-        cell.core.system.note_replaced(cell.core.id, epoch, None);
+        cell.core.system.note_returned(cell.core.id, epoch);
     }
     if let Some(reason) = crash(cell, epoch) {
         cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch, reason });
@@ -222,7 +228,7 @@ fn crash<A>(cell: &Cell<A>, epoch: u64) -> Option<StopReason> {
 
 /// A panic while ending: always an event, and the reason unless there is a worse one.
 fn contained<A>(cell: &Cell<A>, epoch: u64, place: &'static str, panic: Panic) {
-    cell.core.system.emit(Event::Panicked { actor: cell.core.subject(), place, panic: panic.clone() });
+    cell.core.contained(place, panic.clone());
     if cell.core.ending_reason(epoch).is_orderly() {
         cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
     }

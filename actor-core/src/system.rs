@@ -15,7 +15,9 @@ use crate::identity::{ActorId, Path, short_type_name};
 use crate::reason::GaveUp;
 use crate::reference::ActorRef;
 use crate::registry::{LookupError, Registry};
-use crate::rt::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+#[cfg(feature = "testing")]
+use crate::rt::atomic::AtomicUsize;
+use crate::rt::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::rt::{Arc, Handle, Mutex, Weak, spawn, watch};
 use crate::watchdog::Watchdog;
 
@@ -80,6 +82,7 @@ struct Inner {
     /// Incarnations that have a successor although their threads have not come back.
     replaced: Mutex<BTreeMap<(ActorId, u64), Path>>,
     /// Delayed tells that are on their way.
+    #[cfg(feature = "testing")]
     delayed: AtomicUsize,
 }
 
@@ -182,6 +185,7 @@ impl System {
             counters: Counters::default(),
             ownings: crate::ownership::Ownings::default(),
             replaced: Mutex::default(),
+            #[cfg(feature = "testing")]
             delayed: AtomicUsize::new(0),
         });
         let guard = Some(Arc::new(Guard(Arc::downgrade(&inner))));

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::context::Context;
-use crate::event::Event;
 use crate::fence::fence;
 use crate::message::MessageOf;
 use crate::rt::atomic::{AtomicU8, Ordering};
@@ -87,11 +86,7 @@ impl Timer {
                 match fence(&mut make) {
                     Ok(message) => cell.queue.push_notice(message.noticed(epoch, tick.clone())),
                     Err(panic) => {
-                        cell.core.system.emit(Event::Panicked {
-                            actor: cell.core.subject(),
-                            place: "timer",
-                            panic,
-                        });
+                        cell.core.contained("timer", panic);
                         return;
                     }
                 }

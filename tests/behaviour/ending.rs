@@ -8,7 +8,7 @@ use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 use actor_core::{Path, Status};
 
-use crate::kit::{Diary, Worker, WorkerNote, gate, kind};
+use crate::kit::{Diary, Worker, WorkerNote, by_hand, gate, kind};
 
 const fn secs(n: u64) -> Duration {
     Duration::from_secs(n)
@@ -114,12 +114,8 @@ async fn on_stop_runs_after_a_failure_with_that_reason(system: TestSystem) {
 
 #[test]
 fn shutdown_goes_on_without_one_that_is_stuck_and_names_it() {
-    // By hand, since the test kit asks for a clean shutdown.
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
-    let (_release, blocked) = mpsc::channel();
-    runtime.block_on(async {
-        let system = System::new("stuck");
+    by_hand(async |system: System| {
+        let (_release, blocked) = mpsc::channel();
         let diary = Diary::default();
         let other = system.start(Worker::new("other", &diary)).await.unwrap();
         let stuck = system.build(Worker::default()).name("stuck").shutdown(Shutdown::Kill).spawn().unwrap();

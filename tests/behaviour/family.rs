@@ -5,7 +5,7 @@ use actor_core::prelude::*;
 use actor_core::testing::TestSystem;
 use tokio::sync::oneshot;
 
-use crate::kit::{Diary, Worker, gate, kind};
+use crate::kit::{Diary, Worker, by_hand, gate, kind};
 
 /// Links, and has children, as it is told.
 struct Parent {
@@ -150,10 +150,8 @@ async fn a_restart_stops_the_children_of_the_old_incarnation(system: TestSystem)
 
 #[test]
 fn the_children_of_an_actor_that_is_stuck_are_stopped_with_the_system() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (release, blocked) = std::sync::mpsc::channel();
-    runtime.block_on(async {
-        let system = System::new("stuck");
+    by_hand(async |system: System| {
+        let (_release, blocked) = std::sync::mpsc::channel();
         let diary = Diary::default();
         let parent = system.build(parent(&diary)).name("parent").spawn().unwrap();
         let child = parent.have("child").await.unwrap();
@@ -169,5 +167,4 @@ fn the_children_of_an_actor_that_is_stuck_are_stopped_with_the_system() {
         assert!(matches!(child.status(), Status::Stopped(StopReason::Shutdown)), "{}", child.status());
         assert_eq!(report.stuck.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/parent"]);
     });
-    drop(release);
 }

@@ -10,7 +10,7 @@ use actor_core::testing::TestSystem;
 use actor_core::{AdminError, Status};
 use tokio::sync::oneshot;
 
-use crate::kit::{Diary, Worker, gate, kind};
+use crate::kit::{Diary, Worker, by_hand, gate, kind};
 
 /// Panics when it is dropped.
 struct Bomb;
@@ -30,19 +30,9 @@ impl Handler<Bomb> for Worker {
     }
 }
 
-/// Runs a scenario without the test kit, whose recorder would keep the bombs in dead letters.
-fn unrecorded(scenario: impl AsyncFnOnce(System)) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let system = System::new("bombs");
-        scenario(system.clone()).await;
-        system.shutdown().await;
-    });
-}
-
 #[test]
 fn a_message_that_panics_when_it_is_dropped_does_not_keep_its_actor_from_ending() {
-    unrecorded(async |system| {
+    by_hand(async |system| {
         let worker = system.spawn(Worker::default());
         let (open, waiting) = gate();
         worker.hold(waiting).tell().await.unwrap();
@@ -55,7 +45,7 @@ fn a_message_that_panics_when_it_is_dropped_does_not_keep_its_actor_from_ending(
 
 #[test]
 fn a_skipped_ask_that_panics_when_it_is_dropped_harms_nobody() {
-    unrecorded(async |system| {
+    by_hand(async |system| {
         let worker = system.spawn(Worker::default());
         let (open, waiting) = gate();
         worker.hold(waiting).tell().await.unwrap();
@@ -71,7 +61,7 @@ fn a_skipped_ask_that_panics_when_it_is_dropped_harms_nobody() {
 
 #[test]
 fn a_bomb_in_the_mailbox_of_a_stuck_actor_does_not_stop_the_watchdog() {
-    unrecorded(async |system| {
+    by_hand(async |system| {
         let (release, blocked) = mpsc::channel();
         let (begun, has_begun) = gate();
         let stuck = system.spawn(Worker::default());
@@ -170,10 +160,8 @@ async fn an_actor_is_not_stuck_because_the_runtime_was_late(system: TestSystem) 
 
 #[test]
 fn an_actor_that_was_stuck_long_before_is_in_the_shutdown_report() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (release, blocked) = mpsc::channel();
-    runtime.block_on(async {
-        let system = System::new("stuck");
+    by_hand(async |system: System| {
+        let (_release, blocked) = mpsc::channel();
         let worker = system.build(Worker::default()).name("w").spawn().unwrap();
         let (begun, has_begun) = gate();
         worker.block(begun, blocked).tell().await.unwrap();
@@ -185,7 +173,6 @@ fn an_actor_that_was_stuck_long_before_is_in_the_shutdown_report() {
         assert!(!report.is_clean());
         assert!(report.to_string().contains("/w is stuck and was left behind"), "{report}");
     });
-    drop(release);
 }
 
 #[test]

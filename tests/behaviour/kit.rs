@@ -149,3 +149,20 @@ impl tracing::Subscriber for Log {
 
     fn exit(&self, _: &tracing::span::Id) {}
 }
+
+/// Runs a scenario without the test kit, for what the kit would refuse or keep: threads that stay blocked, and messages that
+/// must not lie in a recorder. It shuts the system down, and has a minute for all of it.
+///
+/// Whatever releases a blocked thread belongs into the scenario, so that it goes with it, also if an assertion fails.
+pub(crate) fn by_hand(scenario: impl AsyncFnOnce(System)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let system = System::new("by-hand");
+        let whole = async {
+            scenario(system.clone()).await;
+            system.shutdown().await;
+        };
+        tokio::time::timeout(Duration::from_secs(60), whole).await.expect("the scenario ends");
+    });
+    runtime.shutdown_background();
+}

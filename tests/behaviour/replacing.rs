@@ -1,7 +1,6 @@
 //! Contract, section 5: what is left of an incarnation that was replaced while it did not give its thread back, and of
 //! one that comes back from its start too late.
 
-use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -10,16 +9,9 @@ use actor_core::testing::TestSystem;
 use actor_core::{ChildStatus, Status};
 use tokio::sync::oneshot;
 
-use crate::kit::{Diary, Worker, gate, kind};
+use crate::kit::{Diary, Worker, by_hand, gate, kind};
 
-/// Runs `body` where a thread may stay blocked to the end.
-fn with_threads<F: Future<Output = ()>>(body: impl FnOnce(System) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
-    runtime.block_on(async { body(System::new("replacing")).await });
-    runtime.shutdown_background();
-}
-
-/// Comes back as soon as it is so; a test that hangs is stopped from outside.
+/// Comes back as soon as it is so. Whoever runs the test has an eye on the clock.
 async fn until(it_is_so: impl Fn() -> bool) {
     while !it_is_so() {
         tokio::task::yield_now().await;
@@ -59,8 +51,8 @@ fn parent(diary: &Diary) -> Child<Parent> {
 
 #[test]
 fn the_children_of_an_incarnation_that_was_replaced_end_with_the_system_and_its_thread_is_named() {
-    let (release, blocked) = mpsc::channel();
-    with_threads(async |system: System| {
+    by_hand(async |system: System| {
+        let (_release, blocked) = mpsc::channel();
         let diary = Diary::default();
         let tree = Supervisor::one_for_one().name("top").child(parent(&diary)).start(&system).await.unwrap();
         let parent: ActorRef<Parent> = tree.child("p").unwrap();
@@ -74,12 +66,11 @@ fn the_children_of_an_incarnation_that_was_replaced_end_with_the_system_and_its_
         assert!(diary.lines().contains(&"kid stops: shutdown".to_owned()), "{:?}; {report}", diary.lines());
         assert_eq!(report.stuck.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/top/p"]);
     });
-    drop(release);
 }
 
 #[test]
 fn a_thread_that_has_come_back_is_not_named() {
-    with_threads(async |system: System| {
+    by_hand(async |system: System| {
         let diary = Diary::default();
         let theirs = diary.clone();
         let child = Child::new("w", move || Worker::new("w", &theirs)).replace_stuck();
@@ -101,7 +92,7 @@ fn a_thread_that_has_come_back_is_not_named() {
 
 #[test]
 fn a_temporary_child_is_not_replaced_and_has_not_ended_while_its_state_lives() {
-    with_threads(async |system: System| {
+    by_hand(async |system: System| {
         let child = Child::new("w", Worker::default).replace_stuck().restart(Restart::Temporary);
         let tree = Supervisor::one_for_one().child(child).start(&system).await.unwrap();
         let worker: ActorRef<Worker> = tree.child("w").unwrap();
@@ -121,8 +112,8 @@ fn a_temporary_child_is_not_replaced_and_has_not_ended_while_its_state_lives() {
 
 #[test]
 fn a_stop_that_comes_by_a_link_does_not_end_a_permanent_child_for_good() {
-    let (release, blocked) = mpsc::channel();
-    with_threads(async |system: System| {
+    by_hand(async |system: System| {
+        let (_release, blocked) = mpsc::channel();
         let tree = Supervisor::one_for_one()
             .child(parent(&Diary::default()).shutdown(Shutdown::After(Duration::from_millis(100))))
             .child(Child::new("w", Worker::default))
@@ -138,7 +129,6 @@ fn a_stop_that_comes_by_a_link_does_not_end_a_permanent_child_for_good() {
         until(|| parent.epoch() == 2).await;
         system.shutdown().await;
     });
-    drop(release);
 }
 
 /// Its second incarnation blocks its thread as it starts, its third waits at a gate.

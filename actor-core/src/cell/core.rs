@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use super::{Birth, Guardian, Watcher};
 use crate::erased::Life;
-use crate::event::Subject;
+use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
 use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
-use crate::reason::StopReason;
+use crate::reason::{Panic, StopReason};
 use crate::rt::atomic::{AtomicU64, Ordering};
 use crate::rt::{Arc, Instant, Mutex, Notify, Weak};
 use crate::system::System;
@@ -39,10 +39,9 @@ pub(crate) struct Core {
 }
 
 /// What follows if an incarnation does not give its thread back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stuck {
     /// No successor starts before the thread is back.
-    #[default]
     Wait,
     /// It counts as ended.
     Replace,
@@ -124,7 +123,7 @@ impl Core {
         *self.incarnation.lock() = Arc::downgrade(incarnation);
     }
 
-    /// Whether the current incarnation has tasks or timers that have not ended.
+    /// Whether something may yet come to the current incarnation by itself.
     #[cfg(feature = "testing")]
     pub(crate) fn expects_something(&self) -> bool {
         let incarnation = self.incarnation.lock().upgrade();
@@ -133,6 +132,11 @@ impl Core {
 
     pub(crate) fn is_named(&self) -> bool {
         !self.life.lock().names.is_empty()
+    }
+
+    /// A panic of foreign code was contained, at this place.
+    pub(crate) fn contained(&self, place: &'static str, panic: Panic) {
+        self.system.emit(Event::Panicked { actor: self.subject(), place, panic });
     }
 
     pub(crate) fn subject(&self) -> Subject {

@@ -93,11 +93,6 @@ impl<A> Envelope<A> {
         self.0.lane()
     }
 
-    /// Whether somebody waits for the reply, and hears if there is none. To be asked once [`Envelope::claim`] has said so.
-    pub(crate) fn sender(&self) -> Sender {
-        if self.0.is_asked() { Sender::Told } else { Sender::Unaware }
-    }
-
     /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
     pub(crate) fn is_notice(&self) -> bool {
         self.0.is_notice()
@@ -122,7 +117,8 @@ impl<A> Envelope<A> {
 
 /// What is to be done with a message whose turn has come.
 pub(crate) enum Turn {
-    Handle,
+    /// Handle it. Should it be lost on the way, its sender hears of it or does not.
+    Handle(Sender),
     /// Its asker has given up: skip it, and count that.
     Skip,
     /// Its timer has been cancelled: forget it.
@@ -145,7 +141,7 @@ trait Deliver<A>: Send {
     }
 
     fn claim(&mut self) -> Turn {
-        Turn::Handle
+        Turn::Handle(Sender::Unaware)
     }
 
     fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a>;
@@ -159,10 +155,6 @@ trait Deliver<A>: Send {
     }
 
     fn is_notice(&self) -> bool {
-        false
-    }
-
-    fn is_asked(&self) -> bool {
         false
     }
 }
@@ -217,8 +209,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
 
     fn claim(&mut self) -> Turn {
         match self.replier.claim() {
-            Claim::Wanted => Turn::Handle,
-            Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle,
+            Claim::Wanted => Turn::Handle(Sender::Told),
+            Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle(Sender::Unaware),
             Claim::Abandoned | Claim::Withdrawn => Turn::Skip,
         }
     }
@@ -240,10 +232,6 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
-    }
-
-    fn is_asked(&self) -> bool {
-        self.replier.is_awaited()
     }
 }
 

@@ -18,8 +18,10 @@ use crate::timer::Timer;
 pub(super) fn after<A: Actor, M: MessageOf<A>>(cell: &Arc<Cell<A>>, message: M, delay: Duration) -> Timer {
     let until = later(Instant::now(), delay);
     let actor = WeakActorRef::from_cell(cell.clone());
+    #[cfg(feature = "testing")]
     let on_its_way = cell.core.system.note_delayed();
     Timer::outside(cell.core.system.handle(), move |token| async move {
+        #[cfg(feature = "testing")]
         let _on_its_way = on_its_way;
         let tell = actor.tell(message).revocable(token.clone());
         tokio::select! {
@@ -45,5 +47,7 @@ fn report<A: Actor, M: Send + 'static>(actor: &WeakActorRef<A>, error: TellError
         core.system.dead_letter(core.subject(), type_name::<M>(), reason, Sender::Clock, Some(message));
     };
     // The message may be dropped there, and its destructor is foreign code.
-    let _ = fence(letter);
+    if let Err(panic) = fence(letter) {
+        core.contained("drop", panic);
+    }
 }

@@ -230,7 +230,7 @@ impl Keeper {
     /// Drops what a child was made from: foreign code.
     fn let_go<T>(&self, value: T, ctx: &Context<Self>) {
         if let Err(panic) = fenced_drop(value) {
-            ctx.system().emit(LifeEvent::Panicked { actor: ctx.cell().core.subject(), place: "drop", panic });
+            ctx.cell().core.contained("drop", panic);
         }
     }
 

@@ -96,16 +96,18 @@ impl System {
         }
     }
 
-    /// An incarnation was replaced although its thread has not come back; or, without a path, it has now.
-    pub(crate) fn note_replaced(&self, id: ActorId, epoch: u64, path: Option<Path>) {
-        let mut replaced = self.inner.replaced.lock();
-        match path {
-            Some(path) => drop(replaced.insert((id, epoch), path)),
-            None => drop(replaced.remove(&(id, epoch))),
-        }
+    /// An incarnation was replaced although its thread has not come back.
+    pub(crate) fn note_replaced(&self, id: ActorId, epoch: u64, path: Path) {
+        self.inner.replaced.lock().insert((id, epoch), path);
     }
 
-    /// A delayed tell is on its way for as long as this is there.
+    /// Now it has.
+    pub(crate) fn note_returned(&self, id: ActorId, epoch: u64) {
+        self.inner.replaced.lock().remove(&(id, epoch));
+    }
+
+    /// A delayed tell is on its way for as long as this is there: so a test knows that something may yet come.
+    #[cfg(feature = "testing")]
     pub(crate) fn note_delayed(&self) -> Delayed {
         self.inner.delayed.fetch_add(1, Ordering::Relaxed);
         Delayed(self.without_guard())
@@ -175,8 +177,10 @@ impl System {
 }
 
 /// See [`System::note_delayed`].
+#[cfg(feature = "testing")]
 pub(crate) struct Delayed(System);
 
+#[cfg(feature = "testing")]
 impl Drop for Delayed {
     fn drop(&mut self) {
         self.0.inner.delayed.fetch_sub(1, Ordering::Relaxed);

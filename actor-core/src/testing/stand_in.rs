@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Stuck, Which};
 use crate::dead_letter::LetterReason;
 use crate::identity::{ActorId, Path, short_type_name};
-use crate::lifecycle::{Order, Shutdown};
+use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
 use crate::mailbox::envelope::{Envelope, Turn};
 use crate::message::MessageOf;
@@ -126,7 +126,7 @@ impl<A: Actor> StandIn<A> {
                 Err(_) => panic!("the stand-in for {actor} expected {expected}, and nothing came"),
             };
             match envelope.claim() {
-                Turn::Handle => {}
+                Turn::Handle(_) => {}
                 Turn::Skip => {
                     self.cell.core.system.note_skipped();
                     continue;
@@ -169,8 +169,7 @@ impl<M: Send + 'static, R: Send + 'static> Answer<M, R> {
 
 impl<A: Actor> Drop for StandIn<A> {
     fn drop(&mut self) {
-        self.cell
-            .order(Which::Current, Order::Stop { reason: StopReason::Normal, policy: self.cell.core.policy });
+        self.cell.stop(Which::Current);
         self.mail.close();
         let left = std::iter::from_fn(|| self.mail.try_recv().ok()).collect();
         unseen(&self.cell, left);
