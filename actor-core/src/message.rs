@@ -116,11 +116,7 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     }
 
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
-        let envelope = Envelope::told(self);
-        match timer {
-            None => envelope,
-            Some(token) => envelope.revocable(token),
-        }
+        Envelope::told(self, timer)
     }
 
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A> {

@@ -17,6 +17,7 @@ use crate::lifecycle::{Ladder, Rung};
 use crate::mailbox::envelope::{Envelope, Turn};
 use crate::mailbox::queue::Next;
 use crate::ownership::noted;
+use crate::raw::Place;
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Arc, spawn};
@@ -130,11 +131,12 @@ where
 
 async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
     let epoch = ctx.epoch();
+    let mut place = Place::new();
     loop {
         match std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
             Next::Alarm | Next::Drained => return,
             Next::Handle(mut envelope) => match envelope.claim() {
-                Turn::Handle => handle(cell, actor, ctx, envelope).await,
+                Turn::Handle => handle(cell, actor, ctx, &mut place, envelope).await,
                 Turn::Skip => {
                     cell.core.system.note_skipped();
                     forget(cell, envelope);
@@ -153,11 +155,17 @@ fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
     }
 }
 
-async fn handle<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>, envelope: Envelope<A>) {
+async fn handle<A: Actor>(
+    cell: &Cell<A>,
+    actor: &mut A,
+    ctx: &mut Context<A>,
+    place: &mut Place,
+    envelope: Envelope<A>,
+) {
     let (message_type, asked) = (envelope.message_type(), envelope.is_asked());
     let (epoch, which) = (ctx.epoch(), ctx.which());
     ctx.set_deadline(envelope.deadline());
-    let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
+    let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx, place)).await;
     ctx.set_deadline(None);
     cell.core.count_handled();
     let lost = match driven {
