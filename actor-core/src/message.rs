@@ -104,7 +104,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
 
     #[doc(hidden)]
-    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
+    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -123,8 +123,8 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         Envelope::notice(self, Some(epoch), Some(token))
     }
 
-    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
-        Envelope::asked(self, replier, deadline)
+    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
+        Envelope::asked(replier, deadline)
     }
 }
 

@@ -33,15 +33,11 @@ impl<A> Envelope<A> {
         })
     }
 
-    pub(crate) fn asked<M: Send + 'static>(
-        message: M,
-        replier: Replier<M, A::Reply>,
-        deadline: Option<Instant>,
-    ) -> Self
+    pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>, deadline: Option<Instant>) -> Self
     where
         A: Handler<M>,
     {
-        Self(Parcel::new(Asked { message, replier, deadline }))
+        Self(Parcel::new(Asked { replier, deadline }))
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
@@ -117,7 +113,7 @@ impl<A> Envelope<A> {
             Err(parcel) => parcel,
         };
         match parcel.open::<Asked<M, R>>() {
-            Ok(Asked { message, replier, .. }) => Some((message, Some(replier))),
+            Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
             Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
     }
@@ -185,9 +181,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
     }
 }
 
-/// A message whose sender waits for the reply.
+/// A message whose sender waits for the reply. It lies in the slot that both share.
 struct Asked<M: Send + 'static, R: Send + 'static> {
-    message: M,
     replier: Replier<M, R>,
     deadline: Option<Instant>,
 }
@@ -212,7 +207,8 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
-        let Self { message, replier, .. } = self;
+        let mut replier = self.replier;
+        let Some(message) = replier.take_message() else { return };
         let reply = actor.handle(message, ctx).await;
         if let Some(reply) = replier.answer(reply) {
             A::unclaimed(reply, ctx);
@@ -220,7 +216,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn bounce(self, why: Undelivered) -> Bounced {
-        let left = self.replier.bounce(self.message, why);
+        let left = self.replier.bounce(why);
         Bounced::Letter(left.map(|message| Box::new(message) as _))
     }
 

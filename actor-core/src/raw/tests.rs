@@ -122,6 +122,21 @@ fn messages_of_all_sizes_are_told_and_asked() {
         assert_eq!(counter.ask(AddAll([2; 20])).await.unwrap(), 42);
         counter.try_tell(AddAll([1; 20])).unwrap();
         assert_eq!(counter.ask(Add(3)).timeout(Duration::from_secs(5)).await.unwrap(), 66);
+        // Gone before the handler starts, and while it runs.
+        for polls in [1, 2] {
+            let mut asking = Box::pin(counter.ask(Add(0)).into_future());
+            for _ in 0..polls {
+                assert!(
+                    std::future::poll_fn(|cx| std::task::Poll::Ready(asking.as_mut().poll(cx)))
+                        .await
+                        .is_pending()
+                );
+                if polls > 1 {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        settle().await;
         counter.drain();
         assert!(matches!(counter.stopped().await, StopReason::Normal));
         assert!(matches!(counter.tell(AddAll([1; 20])).await.unwrap_err().into_message(), AddAll(_)));
