@@ -98,6 +98,9 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn ask_timeout() -> Option<Duration>;
 
     #[doc(hidden)]
+    fn lane() -> Lane;
+
+    #[doc(hidden)]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
 
     #[doc(hidden)]
@@ -115,6 +118,11 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         A::ask_timeout()
     }
 
+    fn lane() -> Lane {
+        A::LANE
+    }
+
+    #[inline]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
         Envelope::told(self, timer)
     }
@@ -123,6 +131,7 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         Envelope::notice(self, Some(epoch), Some(token))
     }
 
+    #[inline]
     fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
         Envelope::asked(replier, deadline)
     }

@@ -25,11 +25,12 @@ pub struct Replier<M: Send + 'static, R: Send + 'static> {
     awaited: bool,
 }
 
+/// What goes wrong is in a box: it is large and rare, and what goes right is moved through each ask.
 enum Content<M, R> {
     Message(M),
     Answered(R),
-    Undelivered(M, Undelivered),
-    Unanswered(Unanswered),
+    Undelivered(Box<(M, Undelivered)>),
+    Unanswered(Box<Unanswered>),
 }
 
 /// What an asker finds at the end.
@@ -59,7 +60,7 @@ trait Orphan {
 
 impl<M, R> Orphan for Answering<Content<M, R>> {
     fn fail(self: Box<Self>, why: Unanswered) {
-        drop(self.settle(Content::Unanswered(why)));
+        drop(self.settle(Content::Unanswered(Box::new(why))));
     }
 }
 
@@ -83,8 +84,8 @@ impl<M, R> Asker<M, R> {
     pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<Outcome<M, R>> {
         self.0.poll(cx).map(|found| match found {
             Found::Settled(Content::Answered(reply)) => Outcome::Answered(reply),
-            Found::Settled(Content::Undelivered(message, why)) => Outcome::Undelivered(message, why),
-            Found::Settled(Content::Unanswered(why)) => Outcome::Unanswered(why),
+            Found::Settled(Content::Undelivered(returned)) => Outcome::Undelivered(returned.0, returned.1),
+            Found::Settled(Content::Unanswered(why)) => Outcome::Unanswered(*why),
             Found::Settled(Content::Message(_)) => unreachable!("a message is never the outcome"),
             Found::Expired { running } => Outcome::TimedOut { running },
         })
@@ -135,8 +136,8 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
     /// Gives the message back to the asker, or to the caller if the asker has gone.
     pub(crate) fn bounce(mut self, why: Undelivered) -> Option<M> {
         let message = self.take_message()?;
-        match self.slot.take()?.settle(Content::Undelivered(message, why)) {
-            Err(Untaken::Abandoned(Content::Undelivered(message, _))) => Some(message),
+        match self.slot.take()?.settle(Content::Undelivered(Box::new((message, why)))) {
+            Err(Untaken::Abandoned(Content::Undelivered(returned))) => Some(returned.0),
             _ => None,
         }
     }
@@ -154,7 +155,7 @@ impl<M: Send + 'static, R: Send + 'static> Drop for Replier<M, R> {
         if std::thread::panicking() && is_fenced() {
             ORPHANS.with_borrow_mut(|orphans| orphans.push(Box::new(slot)));
         } else {
-            drop(slot.settle(Content::Unanswered(Unanswered::Killed)));
+            drop(slot.settle(Content::Unanswered(Box::new(Unanswered::Killed))));
         }
     }
 }

@@ -23,6 +23,7 @@ pub struct Envelope<A>(Parcel<A>);
 
 impl<A> Envelope<A> {
     /// With a `token`, for a timer that can take it back until it is handled.
+    #[inline]
     pub(crate) fn told<M: Send + 'static>(message: M, token: Option<Arc<Token>>) -> Self
     where
         A: Handler<M>,
@@ -33,6 +34,7 @@ impl<A> Envelope<A> {
         })
     }
 
+    #[inline]
     pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>, deadline: Option<Instant>) -> Self
     where
         A: Handler<M>,

@@ -49,6 +49,7 @@ struct Table<A> {
 type TypeIdOf = fn() -> TypeId;
 
 impl<A> Parcel<A> {
+    #[inline]
     pub(crate) fn new<D: Deliver<A>>(contents: D) -> Self
     where
         A: 'static,

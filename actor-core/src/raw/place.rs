@@ -56,6 +56,7 @@ impl Place {
         Self { at: NonNull::dangling(), layout: Layout::new::<()>(), taken: false }
     }
 
+    #[inline]
     pub(crate) fn put<'a, F: Future<Output = ()> + Send + 'a>(&'a mut self, future: F) -> Placed<'a> {
         let needed = Layout::new::<F>();
         if self.taken || self.layout.size() < needed.size() || self.layout.align() < needed.align() {

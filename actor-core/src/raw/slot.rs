@@ -20,6 +20,7 @@ const fn in_place<T>() -> bool {
 }
 
 impl Slot {
+    #[inline]
     pub(super) fn new<T>(value: T) -> Self {
         let mut slot = Self(MaybeUninit::uninit());
         let at = slot.0.as_mut_ptr();
@@ -66,6 +67,7 @@ impl Slot {
     /// # Safety
     ///
     /// The slot was made of a `T`, which has not been taken.
+    #[inline]
     pub(super) unsafe fn take<T>(&mut self) -> T {
         let at = self.0.as_ptr();
         if in_place::<T>() {
