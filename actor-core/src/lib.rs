@@ -64,6 +64,8 @@ mod message;
 mod ownership;
 #[cfg(feature = "main")]
 mod program;
+#[expect(unsafe_code, reason = "here and nowhere else")]
+mod raw;
 mod reason;
 mod reference;
 mod registry;

@@ -98,13 +98,16 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn ask_timeout() -> Option<Duration>;
 
     #[doc(hidden)]
+    fn lane() -> Lane;
+
+    #[doc(hidden)]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
 
     #[doc(hidden)]
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
 
     #[doc(hidden)]
-    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
+    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -115,20 +118,22 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         A::ask_timeout()
     }
 
+    fn lane() -> Lane {
+        A::LANE
+    }
+
+    #[inline]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
-        let envelope = Envelope::told(self);
-        match timer {
-            None => envelope,
-            Some(token) => envelope.revocable(token),
-        }
+        Envelope::told(self, timer)
     }
 
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A> {
         Envelope::notice(self, Some(epoch), Some(token))
     }
 
-    fn asked(self, replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
-        Envelope::asked(self, replier, deadline)
+    #[inline]
+    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
+        Envelope::asked(replier, deadline)
     }
 }
 

@@ -62,7 +62,8 @@ struct Bound {
 
 impl Bound {
     /// The moment at which the wait that begins now ends, and how long that is.
-    fn begin(self) -> Option<(Instant, Duration)> {
+    #[inline]
+    fn begin(&self) -> Option<(Instant, Duration)> {
         if self.timeout.is_none() && self.deadline.is_none() {
             // Without reading the clock.
             return None;

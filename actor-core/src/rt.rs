@@ -53,6 +53,19 @@ impl<T> Mutex<T> {
     }
 }
 
+/// A place whose owner changes with a protocol beside it. Only the pointer is handed out, as a model checker wants it.
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
+        change(self.0.get())
+    }
+}
+
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.
 pub(crate) fn spawn(handle: &Handle, future: impl Future<Output = ()> + Send + 'static) {
     drop(handle.spawn(schedule::shuffled(future)));

@@ -4,7 +4,7 @@
 //! end from the guardian. Foreign code (factory, hooks, handlers, destructors) runs inside the fence only.
 
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{self, Poll};
 
 use crate::actor::Actor;
 use crate::cell::{Cell, Which};
@@ -17,6 +17,7 @@ use crate::lifecycle::{Ladder, Rung};
 use crate::mailbox::envelope::{Envelope, Turn};
 use crate::mailbox::queue::Next;
 use crate::ownership::noted;
+use crate::raw::{Place, Placed};
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Arc, spawn};
@@ -57,8 +58,9 @@ async fn relay_mail<A: Actor>(
         ladder.started();
     });
     cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch });
-    while let Next::Handle(envelope) = std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
-        take(envelope);
+    while let Next::Message(()) =
+        std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx.waker(), &mut take)).await
+    {
         cell.core.count_handled();
         tokio::task::coop::consume_budget().await;
     }
@@ -109,13 +111,13 @@ where
         actor.on_start(ctx).await?;
         Ok(actor)
     };
-    match drive(cell, epoch, None, birth).await {
+    match drive(cell, epoch, None, birth, First::ToCome).await {
         Driven::Done(Ok(actor)) => {
             let mut lives = false;
             cell.change_ladder(ctx.which(), None, |ladder, _| lives = ladder.started());
             if !lives {
                 // It was killed or replaced while it did not give its thread back.
-                let_go(cell, epoch, actor);
+                drop_state(cell, epoch, actor);
                 return None;
             }
             cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
@@ -138,52 +140,93 @@ where
 
 async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
     let epoch = ctx.epoch();
+    let mut place = Place::new();
     loop {
-        match std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx)).await {
+        let mut hands = Some(Hands { actor, ctx, place: &mut place });
+        let next = std::future::poll_fn(|cx| {
+            cell.queue.poll_next(epoch, cx.waker(), |envelope| begin(cell, epoch, envelope, &mut hands, cx))
+        });
+        match next.await {
             Next::Alarm | Next::Drained => return,
-            Next::Handle(mut envelope) => match envelope.claim() {
-                Turn::Handle(sender) => handle(cell, actor, ctx, envelope, sender).await,
-                Turn::Skip => {
-                    cell.core.system.note_skipped();
-                    forget(cell, envelope);
-                }
-                Turn::Forget => forget(cell, envelope),
-            },
+            Next::Message(None) => {}
+            Next::Message(Some((message, parked))) => {
+                let driven = drive(cell, epoch, Some(message.message_type), parked, First::WasPending).await;
+                handled(cell, epoch, message, driven);
+            }
         }
+        ctx.set_deadline(None);
         // A mailbox that never runs dry must not keep others from the thread.
         tokio::task::coop::consume_budget().await;
     }
+}
+
+/// What a handler borrows until it is done.
+struct Hands<'a, A> {
+    actor: &'a mut A,
+    ctx: &'a mut Context<A>,
+    place: &'a mut Place,
+}
+
+/// What is to be said of a message once it is gone.
+#[derive(Clone, Copy)]
+struct Message {
+    message_type: &'static str,
+    /// Whether its sender hears if it is lost now.
+    sender: Sender,
+}
+
+/// Polls the handler of a message once, if it is to be handled. In one go, so that only a handler that waits is kept in the
+/// loop's own future, and an envelope is moved as little as can be: each move more costs as much as a lock.
+#[inline]
+fn begin<'a, A: Actor>(
+    cell: &Cell<A>,
+    epoch: u64,
+    mut envelope: Envelope<A>,
+    hands: &mut Option<Hands<'a, A>>,
+    cx: &mut task::Context<'_>,
+) -> Option<(Message, Placed<'a>)> {
+    match envelope.claim() {
+        Turn::Handle(sender) => {
+            let Hands { actor, ctx, place } = hands.take().expect("one message at a time");
+            let message = Message { message_type: envelope.message_type(), sender };
+            ctx.set_deadline(envelope.deadline());
+            let mut handling = envelope.handle(actor, ctx, place);
+            match poll_fenced(Pin::new(&mut handling), Some(message.message_type), cx) {
+                Poll::Pending => return Some((message, handling)),
+                Poll::Ready(driven) => {
+                    let_go(cell, epoch, || drop(handling));
+                    handled(cell, epoch, message, driven);
+                }
+            }
+        }
+        Turn::Skip => {
+            cell.core.system.note_skipped();
+            forget(cell, envelope);
+        }
+        Turn::Forget => forget(cell, envelope),
+    }
+    None
+}
+
+/// A message is gone, one way or another.
+fn handled<A>(cell: &Cell<A>, epoch: u64, message: Message, driven: Driven<()>) {
+    cell.core.count_handled();
+    let (lost, sender) = match driven {
+        Driven::Done(()) => return,
+        Driven::Panicked { panic, heard } => {
+            cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
+            // An asker may have gone while the handler ran.
+            (LetterReason::Panicked, if heard { Sender::Told } else { Sender::Unaware })
+        }
+        Driven::Cut => (LetterReason::Killed, message.sender),
+    };
+    cell.core.system.dead_letter(cell.core.subject(), message.message_type, lost, sender, None);
 }
 
 fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
     if let Err(panic) = fenced_drop(envelope) {
         cell.core.contained("drop", panic);
     }
-}
-
-async fn handle<A: Actor>(
-    cell: &Cell<A>,
-    actor: &mut A,
-    ctx: &mut Context<A>,
-    envelope: Envelope<A>,
-    sender: Sender,
-) {
-    let message_type = envelope.message_type();
-    let (epoch, which) = (ctx.epoch(), ctx.which());
-    ctx.set_deadline(envelope.deadline());
-    let driven = drive(cell, epoch, Some(message_type), envelope.handle(actor, ctx)).await;
-    ctx.set_deadline(None);
-    cell.core.count_handled();
-    let (lost, sender) = match driven {
-        Driven::Done(()) => return,
-        Driven::Panicked { panic, heard } => {
-            cell.end(which, StopReason::Panicked(panic));
-            // An asker may have gone while the handler ran.
-            (LetterReason::Panicked, if heard { Sender::Told } else { Sender::Unaware })
-        }
-        Driven::Cut => (LetterReason::Killed, sender),
-    };
-    cell.core.system.dead_letter(cell.core.subject(), message_type, lost, sender, None);
 }
 
 /// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
@@ -204,18 +247,18 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
         if cell.core.rung_of(epoch) == Rung::Stopping {
             let reason = cell.core.ending_reason(epoch);
             if let Driven::Panicked { panic, .. } =
-                drive(cell, epoch, None, actor.on_stop(&reason, ctx)).await
+                drive(cell, epoch, None, actor.on_stop(&reason, ctx), First::ToCome).await
             {
                 contained(cell, epoch, "on_stop", panic);
             }
         }
-        let_go(cell, epoch, actor);
+        drop_state(cell, epoch, actor);
     }
     incarnation.end(cell.core.id);
     cell.core.ending_reason(epoch)
 }
 
-fn let_go<A: Actor>(cell: &Cell<A>, epoch: u64, actor: A) {
+fn drop_state<A: Actor>(cell: &Cell<A>, epoch: u64, actor: A) {
     if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
         contained(cell, epoch, "drop", panic);
     }
@@ -246,6 +289,14 @@ enum Driven<T> {
     Cut,
 }
 
+/// Whether a future is new.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    ToCome,
+    /// It has been polled once, by this task, just before.
+    WasPending,
+}
+
 /// Runs `future` inside the fence until it ends or the incarnation is killed.
 ///
 /// It is polled once whatever the alarm says: the queue has looked at the alarm just before, and a message that was
@@ -255,43 +306,58 @@ async fn drive<A, F: Future>(
     epoch: u64,
     message_type: Option<&'static str>,
     future: F,
+    first: First,
 ) -> Driven<F::Output> {
-    let mut polled = false;
+    let mut just_polled = first == First::WasPending;
+    let mut polled = just_polled;
     let mut future = pin!(Some(future));
     let driven = std::future::poll_fn(|cx| {
         if polled && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing {
             return Poll::Ready(Driven::Cut);
         }
-        let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
-        match fenced_poll(running, cx) {
-            Poll::Ready(Ok(output)) => Poll::Ready(Driven::Done(output)),
-            Poll::Ready(Err(panic)) => {
-                let panic = match message_type {
-                    Some(message_type) => panic.in_message(message_type),
-                    None => panic,
-                };
-                let heard = answer_panicked(&panic);
-                Poll::Ready(Driven::Panicked { panic, heard })
-            }
-            Poll::Pending => {
-                // From here on the alarm counts, also one that was raised during this poll.
-                if !std::mem::replace(&mut polled, true) && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing
-                {
-                    return Poll::Ready(Driven::Cut);
-                }
-                Poll::Pending
-            }
+        if std::mem::take(&mut just_polled) {
+            return Poll::Pending;
         }
+        let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
+        let driven = poll_fenced(running, message_type, cx);
+        // From here on the alarm counts, also one that was raised during this poll.
+        if driven.is_pending()
+            && !std::mem::replace(&mut polled, true)
+            && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing
+        {
+            return Poll::Ready(Driven::Cut);
+        }
+        driven
     })
     .await;
-    if let Err(panic) = drop_in_place(future) {
-        answer_panicked(&panic);
-        contained(cell, epoch, "drop", panic);
-    }
+    // Where it is pinned; its slot is empty afterwards even if the destructor panics.
+    let_go(cell, epoch, || future.set(None));
     driven
 }
 
-/// Drops a future where it is pinned. Its slot is empty afterwards even if the destructor panics.
-fn drop_in_place<F>(mut slot: Pin<&mut Option<F>>) -> Result<(), Panic> {
-    fence(|| slot.set(None))
+/// Polls `future` once; who has asked for what panics there is told.
+fn poll_fenced<F: Future>(
+    future: Pin<&mut F>,
+    message_type: Option<&'static str>,
+    cx: &mut task::Context<'_>,
+) -> Poll<Driven<F::Output>> {
+    fenced_poll(future, cx).map(|polled| match polled {
+        Ok(output) => Driven::Done(output),
+        Err(panic) => {
+            let panic = match message_type {
+                Some(message_type) => panic.in_message(message_type),
+                None => panic,
+            };
+            let heard = answer_panicked(&panic);
+            Driven::Panicked { panic, heard }
+        }
+    })
+}
+
+/// Drops a future. That of a handler that was cut short may hold anything.
+fn let_go<A>(cell: &Cell<A>, epoch: u64, drop: impl FnOnce()) {
+    if let Err(panic) = fence(drop) {
+        answer_panicked(&panic);
+        contained(cell, epoch, "drop", panic);
+    }
 }

@@ -2,6 +2,11 @@
 //!
 //! It works from outside the actor's task, so that it also sees a handler that blocks its thread. Appointments are kept
 //! in order of time, one for each ladder at most; it goes with the ladder.
+//!
+//! An appointment that goes does not wake it. It sleeps on until then, and is woken only for one that is sooner: so actors
+//! that start and stop one after another wake it some times in thirty seconds, and not several times each.
+//!
+//! Invariant: it is awake, or about to be woken, or sleeps until the first appointment at the latest.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +16,7 @@ use crate::rt::{Arc, Handle, Instant, Mutex, Notify, Weak, sleep_until, spawn};
 #[derive(Default)]
 pub(crate) struct Watchdog {
     agenda: Mutex<Agenda>,
-    /// The first appointment has changed.
+    /// There is an appointment before it wakes, or no need for it any more.
     sooner: Notify,
 }
 
@@ -24,6 +29,8 @@ struct Agenda {
     appointments: BTreeMap<(Instant, u64), Weak<dyn Life>>,
     /// Tells appointments of the same instant apart.
     next: u64,
+    /// Until when it sleeps; `None`: until it is woken.
+    wakes: Option<Instant>,
     closed: bool,
 }
 
@@ -46,7 +53,7 @@ impl Watchdog {
         let withdrawn = instead.and_then(|Appointment(key)| agenda.appointments.remove(&key));
         let key = (at, agenda.next);
         agenda.next += 1;
-        let sooner = agenda.appointments.first_key_value().is_none_or(|(first, _)| key < *first);
+        let sooner = agenda.wakes.is_none_or(|wakes| at < wakes);
         agenda.appointments.insert(key, life);
         drop(agenda);
         drop(withdrawn);
@@ -71,11 +78,12 @@ impl Watchdog {
     async fn run(&self) {
         loop {
             let first = {
-                let agenda = self.agenda.lock();
+                let mut agenda = self.agenda.lock();
                 if agenda.closed {
                     return;
                 }
-                agenda.appointments.first_key_value().map(|(key, _)| key.0)
+                agenda.wakes = agenda.appointments.first_key_value().map(|(key, _)| key.0);
+                agenda.wakes
             };
             match first {
                 None => self.sooner.notified().await,

@@ -19,6 +19,7 @@ const RULES: &[Rule] = &[
     rooms::one_door_to_the_runtime,
     rooms::erasure,
     words::nowhere,
+    words::unsafe_code,
     words::names,
     first_line,
     length,

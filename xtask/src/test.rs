@@ -18,6 +18,11 @@ pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step { name: "build", about: "every crate, test and example of the workspace", run: build },
         Step { name: "tests", about: "unit, behaviour and service tests", run: tests },
+        Step {
+            name: "loom",
+            about: "every interleaving, within stated bounds, of what has no lock",
+            run: loom,
+        },
         Step { name: "abort", about: "what is said where a panic ends the process", run: abort },
         Step { name: "doctests", about: "the examples in the docs", run: doctests },
         Step { name: "examples", about: "every example that ends by itself ends well", run: examples },
@@ -43,7 +48,12 @@ fn build() -> Outcome {
 fn tests() -> Outcome {
     // Some tests run an example as a program.
     Cmd::new("cargo build --workspace --examples").run()?;
-    Cmd::new("cargo test --workspace --tests").run()
+    Cmd::new("cargo test --workspace --exclude loom-tests --tests").run()
+}
+
+/// Apart, since it takes long beside the others. The bounds stand in the tests.
+fn loom() -> Outcome {
+    Cmd::new("cargo test --package loom-tests --tests").run()
 }
 
 fn abort() -> Outcome {

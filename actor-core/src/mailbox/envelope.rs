@@ -1,50 +1,53 @@
 //! What lies in a mailbox: one message of any type, with what is to happen to its reply.
+//!
+//! Here is what each kind of mail does; how its type is forgotten, and remembered by a table of functions, is in
+//! [`raw`](crate::raw).
 
 use std::any::{Any, type_name};
 use std::future::Future;
-use std::pin::Pin;
 
 use crate::context::Context;
 use crate::dead_letter::Sender;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
+use crate::raw::{Parcel, Place, Placed};
 use crate::reply::{Claim, Replier};
 use crate::rt::{Arc, Instant};
 use crate::timer::Token;
 use crate::watch::Down;
 
-pub(crate) type Handling<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-
 /// A message whose type only its handler and its sender know.
 ///
 /// Dropping one loses the message: whoever takes one out of a queue handles it or hands it to the dead letters.
-pub struct Envelope<A>(Box<dyn Deliver<A>>);
+pub struct Envelope<A>(Parcel<A>);
 
 impl<A> Envelope<A> {
-    pub(crate) fn told<M: Send + 'static>(message: M) -> Self
+    /// With a `token`, for a timer that can take it back until it is handled.
+    #[inline]
+    pub(crate) fn told<M: Send + 'static>(message: M, token: Option<Arc<Token>>) -> Self
     where
         A: Handler<M>,
     {
-        Self(Box::new(Told(message)))
+        Self(match token {
+            None => Parcel::new(Told(message)),
+            Some(token) => Parcel::new(Revocable { told: Told(message), token }),
+        })
     }
 
-    pub(crate) fn asked<M: Send + 'static>(
-        message: M,
-        replier: Replier<M, A::Reply>,
-        deadline: Option<Instant>,
-    ) -> Self
+    #[inline]
+    pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>, deadline: Option<Instant>) -> Self
     where
         A: Handler<M>,
     {
-        Self(Box::new(Asked { message, replier, deadline }))
+        Self(Parcel::new(Asked { replier, deadline }))
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
     where
         A: Handler<Down>,
     {
-        Self(Box::new(DownNotice { down, epoch }))
+        Self(Parcel::new(DownNotice { down, epoch }))
     }
 
     /// For one incarnation only, or for whichever there is; a `token` can take it back.
@@ -52,15 +55,7 @@ impl<A> Envelope<A> {
     where
         A: Handler<M>,
     {
-        Self(Box::new(Notice { message, epoch, token }))
-    }
-
-    /// The same message, which a `token` can take back until it is handled.
-    pub(crate) fn revocable(self, token: Arc<Token>) -> Self
-    where
-        A: 'static,
-    {
-        Self(Box::new(Revocable { inner: self.0, token }))
+        Self(Parcel::new(Notice { message, epoch, token }))
     }
 
     pub(crate) fn message_type(&self) -> &'static str {
@@ -79,8 +74,14 @@ impl<A> Envelope<A> {
     }
 
     /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said so.
-    pub(crate) fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        self.0.handle(actor, ctx)
+    /// It runs in `place`, which the run loop has for it.
+    pub(crate) fn handle<'a>(
+        self,
+        actor: &'a mut A,
+        ctx: &'a mut Context<A>,
+        place: &'a mut Place,
+    ) -> Placed<'a> {
+        self.0.handle(actor, ctx, place)
     }
 
     /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.
@@ -105,12 +106,13 @@ impl<A> Envelope<A> {
         M: Send + 'static,
         R: Send + 'static,
     {
-        match self.0.into_any().downcast::<Told<M>>() {
-            Ok(told) => Some((told.0, None)),
-            Err(other) => {
-                let Asked { message, replier, .. } = *other.downcast::<Asked<M, R>>().ok()?;
-                Some((message, Some(replier)))
-            }
+        let parcel = match self.0.open::<Told<M>>() {
+            Ok(told) => return Some((told.0, None)),
+            Err(parcel) => parcel,
+        };
+        match parcel.open::<Asked<M, R>>() {
+            Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
+            Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
     }
 }
@@ -133,8 +135,13 @@ pub(crate) enum Bounced {
     Nothing,
 }
 
-trait Deliver<A>: Send {
-    fn message_type(&self) -> &'static str;
+/// One kind of mail. What is the same for all of a type is no method.
+pub(crate) trait Deliver<A>: Send + Sized + 'static {
+    const LANE: Lane = Lane::Normal;
+
+    const NOTICE: bool = false;
+
+    fn message_type() -> &'static str;
 
     fn deadline(&self) -> Option<Instant> {
         None
@@ -144,63 +151,42 @@ trait Deliver<A>: Send {
         Turn::Handle(Sender::Unaware)
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a>;
+    fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) -> impl Future<Output = ()> + Send + 'a;
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced;
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
-
-    fn lane(&self) -> Lane {
-        Lane::Normal
-    }
-
-    fn is_notice(&self) -> bool {
-        false
-    }
+    fn bounce(self, why: Undelivered) -> Bounced;
 }
 
 /// A message whose sender does not wait for the reply.
 struct Told<M>(M);
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
-    fn message_type(&self) -> &'static str {
+    const LANE: Lane = A::LANE;
+
+    fn message_type() -> &'static str {
         type_name::<M>()
     }
 
-    fn lane(&self) -> Lane {
-        A::LANE
+    async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
+        let reply = actor.handle(self.0, ctx).await;
+        A::unclaimed(reply, ctx);
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        Box::pin(async move {
-            let reply = actor.handle(self.0, ctx).await;
-            A::unclaimed(reply, ctx);
-        })
-    }
-
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+    fn bounce(self, _why: Undelivered) -> Bounced {
         Bounced::Letter(Some(Box::new(self.0)))
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self
     }
 }
 
-/// A message whose sender waits for the reply.
+/// A message whose sender waits for the reply. It lies in the slot that both share.
 struct Asked<M: Send + 'static, R: Send + 'static> {
-    message: M,
     replier: Replier<M, R>,
     deadline: Option<Instant>,
 }
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
-    fn message_type(&self) -> &'static str {
-        type_name::<M>()
-    }
+    const LANE: Lane = A::LANE;
 
-    fn lane(&self) -> Lane {
-        A::LANE
+    fn message_type() -> &'static str {
+        type_name::<M>()
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -215,23 +201,18 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
         }
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        Box::pin(async move {
-            let Self { message, replier, .. } = *self;
-            let reply = actor.handle(message, ctx).await;
-            if let Some(reply) = replier.answer(reply) {
-                A::unclaimed(reply, ctx);
-            }
-        })
+    async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
+        let mut replier = self.replier;
+        let Some(message) = replier.take_message() else { return };
+        let reply = actor.handle(message, ctx).await;
+        if let Some(reply) = replier.answer(reply) {
+            A::unclaimed(reply, ctx);
+        }
     }
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
-        let left = self.replier.bounce(self.message, why);
+    fn bounce(self, why: Undelivered) -> Bounced {
+        let left = self.replier.bounce(why);
         Bounced::Letter(left.map(|message| Box::new(message) as _))
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self
     }
 }
 
@@ -242,30 +223,22 @@ struct DownNotice {
 }
 
 impl<A: Handler<Down>> Deliver<A> for DownNotice {
-    fn message_type(&self) -> &'static str {
+    const NOTICE: bool = true;
+
+    fn message_type() -> &'static str {
         type_name::<Down>()
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        Box::pin(async move {
-            // Unwatched, or watched by an incarnation that is gone: nobody is to see it any more.
-            if ctx.epoch() == self.epoch && ctx.incarnation().forget_watch(self.down.id) {
-                let reply = actor.handle(self.down, ctx).await;
-                A::unclaimed(reply, ctx);
-            }
-        })
+    async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
+        // Unwatched, or watched by an incarnation that is gone: nobody is to see it any more.
+        if ctx.epoch() == self.epoch && ctx.incarnation().forget_watch(self.down.id) {
+            let reply = actor.handle(self.down, ctx).await;
+            A::unclaimed(reply, ctx);
+        }
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+    fn bounce(self, _why: Undelivered) -> Bounced {
         Bounced::Nothing
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self
-    }
-
-    fn is_notice(&self) -> bool {
-        true
     }
 }
 
@@ -277,61 +250,47 @@ struct Notice<M> {
 }
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Notice<M> {
-    fn message_type(&self) -> &'static str {
+    const NOTICE: bool = true;
+
+    fn message_type() -> &'static str {
         type_name::<M>()
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        Box::pin(async move {
-            let wanted = self.token.is_none_or(|token| token.spend());
-            if wanted && self.epoch.is_none_or(|epoch| epoch == ctx.epoch()) {
-                let reply = actor.handle(self.message, ctx).await;
-                A::unclaimed(reply, ctx);
-            }
-        })
+    async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
+        let wanted = self.token.is_none_or(|token| token.spend());
+        if wanted && self.epoch.is_none_or(|epoch| epoch == ctx.epoch()) {
+            let reply = actor.handle(self.message, ctx).await;
+            A::unclaimed(reply, ctx);
+        }
     }
 
-    fn bounce(self: Box<Self>, _why: Undelivered) -> Bounced {
+    fn bounce(self, _why: Undelivered) -> Bounced {
         Bounced::Nothing
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self
-    }
-
-    fn is_notice(&self) -> bool {
-        true
     }
 }
 
 /// Any other message that a timer has sent and may take back.
-struct Revocable<A> {
-    inner: Box<dyn Deliver<A>>,
+struct Revocable<D> {
+    told: D,
     token: Arc<Token>,
 }
 
-impl<A: 'static> Deliver<A> for Revocable<A> {
-    fn message_type(&self) -> &'static str {
-        self.inner.message_type()
-    }
+impl<A: 'static, D: Deliver<A>> Deliver<A> for Revocable<D> {
+    const LANE: Lane = D::LANE;
 
-    fn lane(&self) -> Lane {
-        self.inner.lane()
+    fn message_type() -> &'static str {
+        D::message_type()
     }
 
     fn claim(&mut self) -> Turn {
-        if self.token.spend() { self.inner.claim() } else { Turn::Forget }
+        if self.token.spend() { self.told.claim() } else { Turn::Forget }
     }
 
-    fn handle<'a>(self: Box<Self>, actor: &'a mut A, ctx: &'a mut Context<A>) -> Handling<'a> {
-        self.inner.handle(actor, ctx)
+    fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) -> impl Future<Output = ()> + Send + 'a {
+        self.told.handle(actor, ctx)
     }
 
-    fn bounce(self: Box<Self>, why: Undelivered) -> Bounced {
-        if self.token.spend() { self.inner.bounce(why) } else { Bounced::Nothing }
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
-        self.inner.into_any()
+    fn bounce(self, why: Undelivered) -> Bounced {
+        if self.token.spend() { self.told.bounce(why) } else { Bounced::Nothing }
     }
 }

@@ -16,11 +16,11 @@ use std::task::{Context, Poll, Waker};
 use self::lanes::Lanes;
 use self::line::{Line, Place};
 use super::envelope::Envelope;
-use super::{Mailbox, Overflow};
+use super::{Lane, Mailbox, Overflow};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::reason::StopReason;
-use crate::rt::{Arc, Mutex};
+use crate::rt::{Arc, Mutex, MutexGuard};
 
 mod lanes;
 mod line;
@@ -73,8 +73,9 @@ pub(crate) enum Waited<A> {
 }
 
 /// What the run loop is to do next.
-pub(crate) enum Next<A> {
-    Handle(Envelope<A>),
+pub(crate) enum Next<T> {
+    /// What the caller has made of the next message.
+    Message(T),
     /// Asked to drain, and nothing is left.
     Drained,
     /// Asked to end without handling the rest.
@@ -104,13 +105,35 @@ impl<A> Queue<A> {
         offer
     }
 
-    /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
+    /// Accepts the envelope that `make` makes for `lane`, or puts it at the end of the line and hands out the place.
+    ///
+    /// It is made where it is to lie, so that it is not moved: `make` runs under the lock and must do no more than that.
+    #[inline]
     pub(crate) fn offer_or_wait(
         &self,
-        envelope: Envelope<A>,
+        lane: Lane,
+        make: impl FnOnce() -> Envelope<A>,
         cx: &Context<'_>,
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         let mut inner = self.inner.lock();
+        if matches!(inner.gate, Gate::Open) && inner.lanes.has_room(lane) {
+            debug_assert!(inner.line.is_empty(lane), "a newcomer found room while others wait for it");
+            inner.lanes.push_message(lane, make());
+            let waker = inner.waker.take();
+            drop(inner);
+            wake(waker);
+            return Ok(Offer::Accepted);
+        }
+        self.refuse_or_wait(inner, make(), cx)
+    }
+
+    #[cold]
+    fn refuse_or_wait(
+        &self,
+        mut inner: MutexGuard<'_, Inner<A>>,
+        envelope: Envelope<A>,
+        cx: &Context<'_>,
+    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         match inner.offer(envelope, self.overflow) {
             (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
@@ -165,8 +188,15 @@ impl<A> Queue<A> {
         wake(waker);
     }
 
-    /// The next thing for the run loop to do; signals come before messages.
-    pub(crate) fn poll_next(&self, epoch: u64, cx: &Context<'_>) -> Poll<Next<A>> {
+    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which runs under no
+    /// lock; handed back instead, it would be moved once more for each type around it.
+    #[inline]
+    pub(crate) fn poll_next<T>(
+        &self,
+        epoch: u64,
+        waker: &Waker,
+        take: impl FnOnce(Envelope<A>) -> T,
+    ) -> Poll<Next<T>> {
         let mut inner = self.inner.lock();
         if inner.epoch != epoch {
             return Poll::Ready(Next::Alarm);
@@ -179,14 +209,14 @@ impl<A> Queue<A> {
             if inner.alarm == Rung::Draining {
                 return Poll::Ready(Next::Drained);
             }
-            inner.keep_waker(cx.waker());
+            inner.keep_waker(waker);
             inner.idle = true;
             return Poll::Pending;
         };
         let woken = inner.admit();
         drop(inner);
         wake(woken);
-        Poll::Ready(Next::Handle(envelope))
+        Poll::Ready(Next::Message(take(envelope)))
     }
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
@@ -269,6 +299,7 @@ impl<A> Queue<A> {
 
 impl<A> Inner<A> {
     /// Accepts an envelope or says why not. Whoever is to be woken is woken once the lock is released.
+    #[inline]
     fn offer(&mut self, envelope: Envelope<A>, overflow: Overflow) -> (Offer<A>, Option<Waker>) {
         if let Some(reason) = self.gate.refusal() {
             return (Offer::Closed(envelope, reason), None);

@@ -136,9 +136,9 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
     /// Offers the message. A refusal is left in the slot, where the poll that follows finds it.
     fn send(&mut self, cx: &Context<'_>) {
         let Step::Unsent(message) = std::mem::replace(&mut self.step, Step::Over) else { return };
-        let (asker, replier) = slot();
+        let (asker, replier) = slot(message, cx.waker());
         let cell = self.link.get().cell();
-        let place = match cell.queue.offer_or_wait(message.asked(replier, self.deadline), cx) {
+        let place = match cell.queue.offer_or_wait(M::lane(), || M::asked(replier, self.deadline), cx) {
             Err(place) => Some(place),
             Ok(offer) => {
                 if let Err(Refused { envelope, closed }) = cell.settle(offer) {

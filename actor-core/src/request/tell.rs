@@ -67,7 +67,8 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
             return Poll::Ready(admitted(waited).map_err(refused_tell));
         }
         let message = this.message.take().expect("a tell was polled after it had finished");
-        match cell.queue.offer_or_wait(message.told(this.token.take()), cx) {
+        let token = this.token.take();
+        match cell.queue.offer_or_wait(M::lane(), || message.told(token), cx) {
             Ok(offer) => Poll::Ready(cell.settle(offer).map_err(refused_tell)),
             Err(place) => {
                 this.place = Some(place);

@@ -44,9 +44,12 @@ const WALLS: &[Wall] = &[
     Wall { room: "supervision/intensity", rule: Only(&["rt"]), why: "the window counts, the plan decides" },
     Wall {
         room: "reply",
-        rule: Only(&["error", "fence", "reason", "rt"]),
-        why: "the slot is model-checked alone",
+        rule: Only(&["error", "fence", "raw", "reason", "rt"]),
+        why: "a slot does not ask who asks whom",
     },
+    Wall { room: "raw/exchange", rule: Only(&["fence", "rt"]), why: "it is model-checked alone" },
+    Wall { room: "raw/place", rule: Only(&["rt"]), why: "any future may lie there" },
+    Wall { room: "raw/slot", rule: Only(&[]), why: "anything may lie there" },
     Wall { room: "deadline", rule: Only(&["reply", "rt"]), why: "the clock ends any ask" },
     Wall {
         room: "mailbox/queue",

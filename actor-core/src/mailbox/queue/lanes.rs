@@ -54,6 +54,7 @@ impl<A> Lanes<A> {
     }
 
     /// Appends a message to its lane. A notice needs no room; for any other the caller has looked.
+    #[inline]
     pub(super) fn push(&mut self, envelope: Envelope<A>) {
         match envelope.lane() {
             Lane::Normal => {
@@ -64,7 +65,21 @@ impl<A> Lanes<A> {
         }
     }
 
+    /// The same for a message whose lane the caller knows, and that is no notice.
+    #[inline]
+    pub(super) fn push_message(&mut self, lane: Lane, message: Envelope<A>) {
+        debug_assert!(message.lane() == lane && !message.is_notice());
+        match lane {
+            Lane::Normal => {
+                self.charged += 1;
+                self.normal.push_back(message);
+            }
+            Lane::High => self.high.push_back(message),
+        }
+    }
+
     /// The next message to handle.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Envelope<A>> {
         let normal_waits = !self.normal.is_empty();
         if normal_waits && self.in_a_row >= IN_A_ROW || self.high.is_empty() {

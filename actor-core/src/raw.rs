@@ -1,0 +1,23 @@
+//! The one room with unsafe code: what lies in a mailbox and runs in a run loop without an allocation of its own.
+//!
+//! ```text
+//!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
+//!   Place     memory of one run loop ──► Placed: the future of the message at hand
+//!   Exchange  Asking ──► [ state | waker | content ] ◄── Answering, and a clock
+//! ```
+//!
+//! Each file opens with its invariants. What a file hands out can be used without unsafe code, however it is used: also if
+//! it is forgotten, dropped half-way, or if foreign code in it panics. Those who use it need not know how it is done.
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod exchange;
+mod parcel;
+mod place;
+mod slot;
+#[cfg(all(test, feature = "main"))]
+mod tests;
+
+pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
+pub(crate) use self::parcel::Parcel;
+pub(crate) use self::place::{Place, Placed};
