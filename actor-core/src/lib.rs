@@ -44,6 +44,9 @@
 //! [`System`] spawns actors; [`Actor`] and [`Handler`] define them, by hand or with [`actor`]; [`ActorRef`] sends;
 //! [`Supervisor`] restarts; [`testing`] makes time stand still.
 
+// With the reference queue in its place, the fast one is not used.
+#![cfg_attr(plain_queue, allow(dead_code, unused_imports))]
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;

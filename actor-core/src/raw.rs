@@ -3,6 +3,7 @@
 //! ```text
 //!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
 //!   Place     memory of one run loop ──► Placed: the future of the message at hand
+//!   Blocks    [ parcel | parcel | … ] ──► [ parcel | … ]   the normal lane of a mailbox
 //!   Exchange  Asking ──► [ state | waker | content ] ◄── Answering, and a clock
 //! ```
 //!
@@ -11,6 +12,7 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod blocks;
 mod exchange;
 mod parcel;
 mod place;
@@ -18,6 +20,7 @@ mod slot;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
+pub(crate) use self::blocks::{Blocks, Charge, Flags, Popped, Taken};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
 pub(crate) use self::parcel::Parcel;
 pub(crate) use self::place::{Place, Placed};

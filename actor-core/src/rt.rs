@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::PoisonError;
+use std::task::Waker;
 use std::time::Duration;
 
 pub(crate) use std::sync::atomic;
@@ -64,6 +65,25 @@ impl<T> UnsafeCell<T> {
     pub(crate) fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
         change(self.0.get())
     }
+}
+
+/// Slots in the first block of a queue, and in those of one that is in use. A model checker has blocks of two.
+pub(crate) const FIRST_BLOCK: u64 = 4;
+pub(crate) const FULL_BLOCK: u64 = 32;
+
+/// How often somebody looks at what another thread is about to do, before letting others have the thread.
+pub(crate) const LOOKS: u32 = 64;
+
+/// Waits for another thread that needs a few instructions more, or to be scheduled.
+#[cold]
+pub(crate) fn spin() {
+    std::thread::yield_now();
+}
+
+/// The same for a task, which lets other tasks have the thread meanwhile.
+#[cold]
+pub(crate) fn come_again(waker: &Waker) {
+    waker.wake_by_ref();
 }
 
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.

@@ -11,7 +11,7 @@ use crate::dead_letter::Sender;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
-use crate::raw::{Parcel, Place, Placed};
+use crate::raw::{Charge, Parcel, Place, Placed};
 use crate::reply::{Claim, Replier};
 use crate::rt::{Arc, Instant};
 use crate::timer::Token;
@@ -114,6 +114,12 @@ impl<A> Envelope<A> {
             Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
             Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
+    }
+}
+
+impl<A> Charge for Envelope<A> {
+    fn is_charged(&self) -> bool {
+        !self.is_notice()
     }
 }
 

@@ -108,7 +108,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
         let Step::Sent { asker, place, .. } = &mut self.step else {
             panic!("an ask was polled after it had finished")
         };
-        let waited = place.as_ref().map(|place| cell.queue.poll_waited(place, cx));
+        let waited = place.as_ref().map(|place| place.poll(cx));
         if let Some(Poll::Ready(waited)) = waited {
             *place = None;
             if let Err(refused) = admitted(waited) {

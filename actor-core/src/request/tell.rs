@@ -62,7 +62,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
         let this = &mut *self;
         let cell = this.link.get().cell();
         if let Some(place) = &this.place {
-            let Poll::Ready(waited) = cell.queue.poll_waited(place, cx) else { return Poll::Pending };
+            let Poll::Ready(waited) = place.poll(cx) else { return Poll::Pending };
             this.place = None;
             return Poll::Ready(admitted(waited).map_err(refused_tell));
         }

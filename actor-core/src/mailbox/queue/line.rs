@@ -4,17 +4,18 @@
 //! served first, does not keep a normal sender outside for ever.
 
 use std::collections::VecDeque;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
-use super::super::Lane;
-use super::super::envelope::Envelope;
+use super::outcome::Waited;
+use crate::mailbox::Lane;
+use crate::mailbox::envelope::Envelope;
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex};
 
 /// A sender's place in the line. It holds the message, so that the message moves up without its sender being polled.
-pub(crate) struct Waiting<A>(pub(super) Mutex<Place<A>>);
+pub(crate) struct Waiting<A>(Mutex<Place<A>>);
 
-pub(super) enum Place<A> {
+enum Place<A> {
     InLine(Envelope<A>, Waker),
     Accepted,
     Refused(Envelope<A>, StopReason),
@@ -31,6 +32,46 @@ pub(super) struct Line<A> {
 impl<A> Waiting<A> {
     pub(super) fn new(envelope: Envelope<A>, waker: Waker) -> Arc<Self> {
         Arc::new(Self(Mutex::new(Place::InLine(envelope, waker))))
+    }
+
+    /// For the sender: what has become of its message.
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Waited<A>> {
+        let mut place = self.0.lock();
+        match std::mem::replace(&mut *place, Place::Left) {
+            Place::InLine(envelope, _) => {
+                *place = Place::InLine(envelope, cx.waker().clone());
+                Poll::Pending
+            }
+            Place::Accepted | Place::Left => Poll::Ready(Waited::Accepted),
+            Place::Refused(envelope, reason) => Poll::Ready(Waited::Closed(envelope, reason)),
+        }
+    }
+
+    /// The message moves up. To be called once, in line; the waker once no lock is held.
+    pub(super) fn admit(&self) -> Option<(Envelope<A>, Waker)> {
+        match std::mem::replace(&mut *self.0.lock(), Place::Accepted) {
+            Place::InLine(envelope, waker) => Some((envelope, waker)),
+            _ => {
+                debug_assert!(false, "only those in line stand in the line");
+                None
+            }
+        }
+    }
+
+    /// The sender gets the message back. As above.
+    pub(super) fn refuse(&self, reason: &StopReason) -> Option<Waker> {
+        let mut place = self.0.lock();
+        let Place::InLine(envelope, waker) = std::mem::replace(&mut *place, Place::Left) else { return None };
+        *place = Place::Refused(envelope, reason.clone());
+        Some(waker)
+    }
+
+    /// The sender has gone. `Some` holds what had not been accepted.
+    pub(super) fn leave(&self) -> Option<Envelope<A>> {
+        match std::mem::replace(&mut *self.0.lock(), Place::Left) {
+            Place::InLine(envelope, _) | Place::Refused(envelope, _) => Some(envelope),
+            Place::Accepted | Place::Left => None,
+        }
     }
 }
 
@@ -78,8 +119,9 @@ impl<A> Line<A> {
         }
     }
 
-    /// Sends everybody away.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Arc<Waiting<A>>> + use<'_, A> {
-        self.normal.drain(..).chain(self.high.drain(..)).map(|(_, place)| place)
+    /// Sends everybody away. The wakers are to be called once no lock is held.
+    pub(super) fn turn_away(&mut self, reason: &StopReason) -> Vec<Waker> {
+        let all = self.normal.drain(..).chain(self.high.drain(..));
+        all.filter_map(|(_, place)| place.refuse(reason)).collect()
     }
 }

@@ -1,0 +1,416 @@
+//! The queue that is used: what goes the common way takes one compare-and-swap, and everything else a lock.
+//!
+//! ```text
+//!   tell, ask ──► normal lane: blocks of slots, no lock ──────────► run loop
+//!        │  no room, shut, a new block                                 ▲
+//!        └──► lock: high lane, line of those who wait, gate, alarm ────┘  if the word says so
+//! ```
+//!
+//! The normal lane is [`Blocks`], whose word tells senders and the run loop whether they have to come to the lock. Whoever
+//! holds the lock has the last word on both ways: it sets what the word says before it lets go. No foreign code runs under
+//! the lock: wakers are called, and envelopes dropped, after it is released.
+//!
+//! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
+//! a newcomer while an older sender waits for it.
+//! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use super::lanes::{Room, Turns};
+use super::line::{Line, Waiting};
+use super::outcome::{Gate, Next, Offer, wake};
+use crate::fence;
+use crate::lifecycle::Rung;
+use crate::mailbox::envelope::Envelope;
+use crate::mailbox::{Lane, Mailbox, Overflow};
+use crate::raw::{Blocks, Flags, Popped, Taken};
+use crate::reason::StopReason;
+use crate::rt::{Arc, Mutex, MutexGuard, come_again, spin};
+
+pub(crate) struct Queue<A> {
+    overflow: Overflow,
+    room: Room,
+    normal: Blocks<Envelope<A>>,
+    inner: Mutex<Inner<A>>,
+}
+
+struct Inner<A> {
+    high: VecDeque<Envelope<A>>,
+    turns: Turns,
+    line: Line<A>,
+    gate: Gate,
+    /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
+    epoch: u64,
+    /// How urgently the run loop is asked to end; see [`Rung`].
+    alarm: Rung,
+    /// The run loop's, while a handler waits.
+    waker: Option<Waker>,
+}
+
+impl<A> Queue<A> {
+    pub(crate) fn new(mailbox: Mailbox) -> Self {
+        let inner = Inner {
+            high: VecDeque::new(),
+            turns: Turns::default(),
+            line: Line::new(),
+            gate: Gate::Open,
+            epoch: 0,
+            alarm: Rung::Running,
+            waker: None,
+        };
+        Self {
+            overflow: mailbox.overflow,
+            room: Room { shared: mailbox.capacity },
+            normal: Blocks::new(mailbox.capacity),
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Accepts `envelope` if there is room, never waiting.
+    pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
+        let lane = envelope.lane();
+        match self.push(lane, || envelope) {
+            Ok(()) => Offer::Accepted,
+            Err(make) => {
+                let mut inner = self.inner.lock();
+                let (offer, woken) = self.decide(&mut inner, make());
+                self.let_go(inner, woken);
+                offer
+            }
+        }
+    }
+
+    /// Accepts the envelope that `make` makes for `lane`, or puts it at the end of the line and hands out the place.
+    ///
+    /// It is made where it is to lie, so that it is not moved; `make` must do no more than that.
+    #[inline]
+    pub(crate) fn offer_or_wait(
+        &self,
+        lane: Lane,
+        make: impl FnOnce() -> Envelope<A>,
+        cx: &Context<'_>,
+    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        match self.push(lane, make) {
+            Ok(()) => Ok(Offer::Accepted),
+            Err(make) => self.decide_or_wait(make(), cx),
+        }
+    }
+
+    /// The common way.
+    #[inline]
+    fn push<F: FnOnce() -> Envelope<A>>(&self, lane: Lane, make: F) -> Result<(), F> {
+        match lane {
+            Lane::Normal => self.normal.push(make).map(wake),
+            Lane::High => Err(make),
+        }
+    }
+
+    #[cold]
+    fn decide_or_wait(&self, envelope: Envelope<A>, cx: &Context<'_>) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        let mut inner = self.inner.lock();
+        let (offer, woken) = self.decide(&mut inner, envelope);
+        let settled = match offer {
+            Offer::Full(envelope) if self.overflow == Overflow::Wait => {
+                let lane = envelope.lane();
+                let place = Waiting::new(envelope, cx.waker().clone());
+                inner.line.push(lane, place.clone());
+                Err(place)
+            }
+            settled => Ok(settled),
+        };
+        self.let_go(inner, woken);
+        settled
+    }
+
+    /// Accepts an envelope or says why not. The flags are to be set afterwards.
+    fn decide(&self, inner: &mut Inner<A>, envelope: Envelope<A>) -> (Offer<A>, Option<Waker>) {
+        if let Some(reason) = inner.gate.refusal() {
+            return (Offer::Closed(envelope, reason), None);
+        }
+        // Nobody else is in the tail from here on, and a run loop that makes room after we have looked comes to the lock.
+        self.normal.hold();
+        let lane = envelope.lane();
+        let offer = if inner.line.is_empty(lane) && self.has_room(inner, lane) {
+            Offer::Accepted
+        } else {
+            match self.overflow {
+                Overflow::Wait | Overflow::Fail => return (Offer::Full(envelope), None),
+                Overflow::DropNewest => return (Offer::Dropped(envelope), None),
+                Overflow::DropOldest => match self.evict_for(inner, lane) {
+                    Some(evicted) => Offer::Evicted(evicted),
+                    // The run loop may have taken it meanwhile.
+                    None if self.has_room(inner, lane) => Offer::Accepted,
+                    None => return (Offer::Dropped(envelope), None),
+                },
+            }
+        };
+        (offer, self.accept(inner, envelope))
+    }
+
+    /// See [`Lanes::evict_for`](super::lanes::Lanes::evict_for).
+    fn evict_for(&self, inner: &mut Inner<A>, lane: Lane) -> Option<Envelope<A>> {
+        self.normal.evict().or_else(|| if lane == Lane::High { inner.high.pop_front() } else { None })
+    }
+
+    fn has_room(&self, inner: &Inner<A>, lane: Lane) -> bool {
+        self.room.is_there(lane, self.normal.charged(), inner.high.len())
+    }
+
+    /// Appends an envelope to its lane. For any but a notice the caller has looked whether there is room.
+    fn accept(&self, inner: &mut Inner<A>, envelope: Envelope<A>) -> Option<Waker> {
+        match envelope.lane() {
+            Lane::Normal => self.normal.push_held(envelope),
+            Lane::High => {
+                inner.high.push_back(envelope);
+                None
+            }
+        }
+    }
+
+    /// Sets the flags, lets go of the lock, and wakes.
+    fn let_go(&self, inner: MutexGuard<'_, Inner<A>>, woken: Option<Waker>) {
+        let called = self.normal.set(inner.flags(self.room));
+        drop(inner);
+        wake(woken);
+        wake(called);
+    }
+
+    /// Leaves the line. `Some` holds the envelope if it had not been accepted.
+    pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        inner.line.remove(place);
+        self.let_go(inner, None);
+        place.leave()
+    }
+
+    /// Accepts a notice: it needs no room and waits for nobody. Once the actor has ended it is dropped.
+    pub(crate) fn push_notice(&self, notice: Envelope<A>) {
+        debug_assert!(notice.is_notice());
+        let mut inner = self.inner.lock();
+        if matches!(inner.gate, Gate::Closed(_)) {
+            drop(inner);
+            drop(notice);
+            return;
+        }
+        self.normal.hold();
+        let woken = self.accept(&mut inner, notice);
+        self.let_go(inner, woken);
+    }
+
+    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which runs under no
+    /// lock; handed back instead, it would be moved once more for each type around it.
+    #[inline]
+    pub(crate) fn poll_next<T>(
+        &self,
+        epoch: u64,
+        waker: &Waker,
+        take: impl FnOnce(Envelope<A>) -> T,
+    ) -> Poll<Next<T>> {
+        loop {
+            match self.normal.pop(epoch, waker) {
+                Popped::Item { item, held } => {
+                    if held {
+                        self.admit();
+                    }
+                    return Poll::Ready(Next::Message(take(item)));
+                }
+                Popped::Idle => return Poll::Pending,
+                Popped::Stale => return Poll::Ready(Next::Alarm),
+                Popped::Unready => break,
+                Popped::Called => match self.look(epoch) {
+                    Look::Message(envelope) => return Poll::Ready(Next::Message(take(envelope))),
+                    Look::Alarm => return Poll::Ready(Next::Alarm),
+                    Look::Drained => return Poll::Ready(Next::Drained),
+                    Look::Nothing => {}
+                    Look::Unready => break,
+                },
+            }
+        }
+        // A sender on another thread has a place and fills it just now.
+        come_again(waker);
+        Poll::Pending
+    }
+
+    /// The run loop has made room, and somebody may wait for it.
+    #[cold]
+    fn admit(&self) {
+        let mut inner = self.inner.lock();
+        let woken = self.admit_first(&mut inner);
+        self.let_go(inner, None);
+        wake(woken);
+    }
+
+    /// The run loop comes to the lock.
+    #[cold]
+    fn look(&self, epoch: u64) -> Look<A> {
+        let mut inner = self.inner.lock();
+        if inner.epoch != epoch || inner.alarm >= Rung::Stopping {
+            return Look::Alarm;
+        }
+        let high_waits = !inner.high.is_empty();
+        let found = if inner.turns.is_high(high_waits, !self.normal.is_empty()) {
+            inner.high.pop_front()
+        } else {
+            match self.normal.pop_held() {
+                Taken::Item(envelope) => Some(envelope),
+                Taken::Unready => return Look::Unready,
+                // What seemed to wait had been evicted.
+                Taken::Nothing => inner.high.pop_front(),
+            }
+        };
+        let Some(envelope) = found else {
+            if inner.alarm == Rung::Draining {
+                return Look::Drained;
+            }
+            self.let_go(inner, None);
+            return Look::Nothing;
+        };
+        let woken = self.admit_first(&mut inner);
+        self.let_go(inner, None);
+        wake(woken);
+        Look::Message(envelope)
+    }
+
+    /// How urgently the run loop is asked to end, now; it is woken when that changes.
+    pub(crate) fn poll_alarm(&self, epoch: u64, cx: &Context<'_>) -> Rung {
+        let mut inner = self.inner.lock();
+        if inner.epoch != epoch {
+            return Rung::Stuck;
+        }
+        match &inner.waker {
+            Some(kept) if kept.will_wake(cx.waker()) => {}
+            _ => inner.waker = Some(cx.waker().clone()),
+        }
+        inner.alarm
+    }
+
+    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from
+    /// now on and senders in line get their messages back.
+    /// The caller wakes what is returned once it holds no lock.
+    #[must_use]
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
+        let mut inner = self.inner.lock();
+        let mut woken = match refuse {
+            Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
+            _ => Vec::new(),
+        };
+        if rung > inner.alarm {
+            inner.alarm = rung;
+            woken.extend(inner.waker.take());
+        }
+        woken.extend(self.normal.set(inner.flags(self.room)));
+        woken
+    }
+
+    /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
+    pub(crate) fn reopen(&self, epoch: u64) -> bool {
+        let mut inner = self.inner.lock();
+        if matches!(inner.gate, Gate::Closed(_)) {
+            return false;
+        }
+        inner.gate = Gate::Open;
+        inner.epoch = epoch;
+        inner.alarm = Rung::Running;
+        self.normal.assign(epoch);
+        self.let_go(inner, None);
+        true
+    }
+
+    /// Takes what waits to be handled, the high lane in its order and then the normal one. Senders in line move up into the
+    /// room.
+    pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        let items = self.take_all(&mut inner);
+        let woken: Vec<_> = std::iter::from_fn(|| self.admit_first(&mut inner)).collect();
+        self.let_go(inner, None);
+        woken.into_iter().for_each(fence::wake);
+        items
+    }
+
+    /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
+    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        let refused = inner.shut(Gate::Closed(reason));
+        let items = self.take_all(&mut inner);
+        self.normal.trim();
+        inner.high = VecDeque::new();
+        self.let_go(inner, None);
+        refused.into_iter().for_each(fence::wake);
+        items
+    }
+
+    /// Takes everything out. Senders that have a place already are waited for: they need a few instructions.
+    fn take_all(&self, inner: &mut Inner<A>) -> Vec<Envelope<A>> {
+        self.normal.hold();
+        inner.turns = Turns::default();
+        let mut all: Vec<_> = inner.high.drain(..).collect();
+        loop {
+            match self.normal.pop_held() {
+                Taken::Item(envelope) => all.push(envelope),
+                Taken::Unready => spin(),
+                Taken::Nothing => return all,
+            }
+        }
+    }
+
+    /// Messages that were accepted and wait to be handled; notices do not count.
+    pub(crate) fn len(&self) -> usize {
+        let inner = self.inner.lock();
+        self.normal.charged() + inner.high.len()
+    }
+
+    /// Why no mail is accepted; `None` while it is.
+    pub(crate) fn refusal(&self) -> Option<StopReason> {
+        self.inner.lock().gate.refusal()
+    }
+
+    /// Whether the run loop is parked and nothing waits for it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_idle(&self) -> bool {
+        let inner = self.inner.lock();
+        self.normal.is_idle() && self.normal.is_empty() && inner.high.is_empty()
+    }
+
+    /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
+    fn admit_first(&self, inner: &mut Inner<A>) -> Option<Waker> {
+        let (normal, high) = (self.normal.charged(), inner.high.len());
+        let first = inner.line.pop(|lane| self.room.is_there(lane, normal, high))?;
+        let (envelope, waker) = first.admit()?;
+        // Somebody stood in line, so others are kept from the tail. The run loop is here or comes to the lock: it is not idle.
+        let idle = self.accept(inner, envelope);
+        debug_assert!(idle.is_none(), "it rested while somebody waited for room");
+        Some(waker)
+    }
+}
+
+/// What the run loop has found at the lock.
+enum Look<A> {
+    Message(Envelope<A>),
+    Drained,
+    Alarm,
+    /// Nothing any more: the flags are clear.
+    Nothing,
+    Unready,
+}
+
+impl<A> Inner<A> {
+    /// What senders and the run loop have to know.
+    fn flags(&self, room: Room) -> Flags {
+        let waits = !self.line.is_empty(Lane::Normal) || !self.line.is_empty(Lane::High);
+        Flags {
+            // High messages beyond their own room take it away from the normal lane.
+            slow: waits || !matches!(self.gate, Gate::Open) || self.high.len() > room.own(),
+            look: waits || self.alarm > Rung::Running || !self.high.is_empty() || self.turns.owes(),
+        }
+    }
+
+    /// Changes the gate and turns the line away; the wakers are to be called once the lock is released.
+    fn shut(&mut self, gate: Gate) -> Vec<Waker> {
+        self.gate = gate;
+        match self.gate.refusal() {
+            Some(reason) => self.line.turn_away(&reason),
+            None => Vec::new(),
+        }
+    }
+}

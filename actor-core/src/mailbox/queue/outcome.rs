@@ -1,0 +1,60 @@
+//! What a queue says: to senders, to those in line, to the run loop.
+
+use std::task::Waker;
+
+use crate::fence;
+use crate::mailbox::envelope::Envelope;
+use crate::reason::StopReason;
+
+/// Whether mail is accepted.
+pub(super) enum Gate {
+    Open,
+    /// An incarnation is stopping. The gate opens again if a successor starts.
+    Shut(StopReason),
+    /// The logical actor has ended.
+    Closed(StopReason),
+}
+
+/// What became of an envelope that was offered.
+pub(crate) enum Offer<A> {
+    Accepted,
+    /// Accepted, and this older one had to go.
+    Evicted(Envelope<A>),
+    /// Dropped by [`Overflow::DropNewest`], or by [`Overflow::DropOldest`] if there is none that may go in its place.
+    Dropped(Envelope<A>),
+    /// There is no room, and the policy is to say so or to wait.
+    Full(Envelope<A>),
+    Closed(Envelope<A>, StopReason),
+}
+
+/// What a sender that waits may find.
+pub(crate) enum Waited<A> {
+    Accepted,
+    Closed(Envelope<A>, StopReason),
+}
+
+/// What the run loop is to do next.
+pub(crate) enum Next<T> {
+    /// What the caller has made of the next message.
+    Message(T),
+    /// Asked to drain, and nothing is left.
+    Drained,
+    /// Asked to end without handling the rest.
+    Alarm,
+}
+
+impl Gate {
+    pub(super) fn refusal(&self) -> Option<StopReason> {
+        match self {
+            Self::Open => None,
+            Self::Shut(reason) | Self::Closed(reason) => Some(reason.clone()),
+        }
+    }
+}
+
+/// To be called once no lock is held.
+pub(super) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        fence::wake(waker);
+    }
+}

@@ -1,0 +1,265 @@
+//! The reference queue: a lock and two deques. The fast queue is tested against it.
+//!
+//! One lock guards all of it, and no foreign code runs inside: wakers are called, and envelopes dropped, after it is
+//! released.
+//!
+//! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
+//! a newcomer while an older sender waits for it.
+//! Invariant: the waker of the run loop is stored before the loop is told that there is nothing to do, under the lock
+//! that every push and every alarm takes; no wake-up is lost.
+
+use std::task::{Context, Poll, Waker};
+
+use super::lanes::Lanes;
+use super::line::{Line, Waiting};
+use super::outcome::{Gate, Next, Offer, wake};
+use crate::fence;
+use crate::lifecycle::Rung;
+use crate::mailbox::envelope::Envelope;
+use crate::mailbox::{Lane, Mailbox, Overflow};
+use crate::reason::StopReason;
+use crate::rt::{Arc, Mutex};
+
+pub(crate) struct Queue<A> {
+    overflow: Overflow,
+    inner: Mutex<Inner<A>>,
+}
+
+struct Inner<A> {
+    lanes: Lanes<A>,
+    line: Line<A>,
+    gate: Gate,
+    /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
+    epoch: u64,
+    /// How urgently the run loop is asked to end; see [`Rung`].
+    alarm: Rung,
+    waker: Option<Waker>,
+    /// Whether the run loop is parked for lack of anything to do.
+    idle: bool,
+}
+
+impl<A> Queue<A> {
+    pub(crate) fn new(mailbox: Mailbox) -> Self {
+        let inner = Inner {
+            lanes: Lanes::new(mailbox.capacity),
+            line: Line::new(),
+            gate: Gate::Open,
+            epoch: 0,
+            alarm: Rung::Running,
+            waker: None,
+            idle: false,
+        };
+        Self { overflow: mailbox.overflow, inner: Mutex::new(inner) }
+    }
+
+    /// Accepts `envelope` if there is room, never waiting.
+    pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
+        let mut inner = self.inner.lock();
+        let (offer, waker) = inner.offer(envelope, self.overflow);
+        drop(inner);
+        wake(waker);
+        offer
+    }
+
+    /// Accepts the envelope that `make` makes for `lane`, or puts it at the end of the line and hands out the place.
+    pub(crate) fn offer_or_wait(
+        &self,
+        lane: Lane,
+        make: impl FnOnce() -> Envelope<A>,
+        cx: &Context<'_>,
+    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        let mut inner = self.inner.lock();
+        match inner.offer(make(), self.overflow) {
+            (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
+                let place = Waiting::new(envelope, cx.waker().clone());
+                inner.line.push(lane, place.clone());
+                Err(place)
+            }
+            (settled, waker) => {
+                drop(inner);
+                wake(waker);
+                Ok(settled)
+            }
+        }
+    }
+
+    /// Leaves the line. `Some` holds the envelope if it had not been accepted.
+    pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        inner.line.remove(place);
+        drop(inner);
+        place.leave()
+    }
+
+    /// Accepts a notice: it needs no room and waits for nobody. Once the actor has ended it is dropped.
+    pub(crate) fn push_notice(&self, notice: Envelope<A>) {
+        debug_assert!(notice.is_notice());
+        let mut inner = self.inner.lock();
+        let refused = if matches!(inner.gate, Gate::Closed(_)) {
+            Some(notice)
+        } else {
+            inner.lanes.push(notice);
+            None
+        };
+        let waker = if refused.is_none() { inner.waker.take() } else { None };
+        drop(inner);
+        drop(refused);
+        wake(waker);
+    }
+
+    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which runs under no
+    /// lock; handed back instead, it would be moved once more for each type around it.
+    pub(crate) fn poll_next<T>(
+        &self,
+        epoch: u64,
+        waker: &Waker,
+        take: impl FnOnce(Envelope<A>) -> T,
+    ) -> Poll<Next<T>> {
+        let mut inner = self.inner.lock();
+        if inner.epoch != epoch {
+            return Poll::Ready(Next::Alarm);
+        }
+        inner.idle = false;
+        if inner.alarm >= Rung::Stopping {
+            return Poll::Ready(Next::Alarm);
+        }
+        let Some(envelope) = inner.lanes.pop() else {
+            if inner.alarm == Rung::Draining {
+                return Poll::Ready(Next::Drained);
+            }
+            inner.keep_waker(waker);
+            inner.idle = true;
+            return Poll::Pending;
+        };
+        let woken = inner.admit();
+        drop(inner);
+        wake(woken);
+        Poll::Ready(Next::Message(take(envelope)))
+    }
+
+    /// How urgently the run loop is asked to end, now; it is woken when that changes.
+    pub(crate) fn poll_alarm(&self, epoch: u64, cx: &Context<'_>) -> Rung {
+        let mut inner = self.inner.lock();
+        if inner.epoch != epoch {
+            return Rung::Stuck;
+        }
+        inner.keep_waker(cx.waker());
+        inner.alarm
+    }
+
+    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from
+    /// now on and senders in line get their messages back.
+    /// The caller wakes what is returned once it holds no lock.
+    #[must_use]
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
+        let mut inner = self.inner.lock();
+        let mut woken = match refuse {
+            Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
+            _ => Vec::new(),
+        };
+        if rung > inner.alarm {
+            inner.alarm = rung;
+            woken.extend(inner.waker.take());
+        }
+        woken
+    }
+
+    /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
+    pub(crate) fn reopen(&self, epoch: u64) -> bool {
+        let mut inner = self.inner.lock();
+        if matches!(inner.gate, Gate::Closed(_)) {
+            return false;
+        }
+        inner.gate = Gate::Open;
+        inner.epoch = epoch;
+        inner.alarm = Rung::Running;
+        true
+    }
+
+    /// Takes what waits to be handled, the high lane in its order and then the normal one. Senders in line move up into the
+    /// room.
+    pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        let items = inner.lanes.take();
+        let woken: Vec<_> = std::iter::from_fn(|| inner.admit()).collect();
+        drop(inner);
+        woken.into_iter().for_each(fence::wake);
+        items
+    }
+
+    /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
+    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+        let mut inner = self.inner.lock();
+        let refused = inner.shut(Gate::Closed(reason));
+        let items = inner.lanes.take();
+        drop(inner);
+        refused.into_iter().for_each(fence::wake);
+        items
+    }
+
+    /// Messages that were accepted and wait to be handled; notices do not count.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.lock().lanes.charged()
+    }
+
+    /// Why no mail is accepted; `None` while it is.
+    pub(crate) fn refusal(&self) -> Option<StopReason> {
+        self.inner.lock().gate.refusal()
+    }
+
+    /// Whether the run loop is parked and nothing waits for it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_idle(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.idle && inner.lanes.is_empty()
+    }
+}
+
+impl<A> Inner<A> {
+    /// Accepts an envelope or says why not. Whoever is to be woken is woken once the lock is released.
+    fn offer(&mut self, envelope: Envelope<A>, overflow: Overflow) -> (Offer<A>, Option<Waker>) {
+        if let Some(reason) = self.gate.refusal() {
+            return (Offer::Closed(envelope, reason), None);
+        }
+        let lane = envelope.lane();
+        let offer = if self.lanes.has_room(lane) {
+            debug_assert!(self.line.is_empty(lane), "a newcomer found room while others wait for it");
+            Offer::Accepted
+        } else {
+            match overflow {
+                Overflow::Wait | Overflow::Fail => return (Offer::Full(envelope), None),
+                Overflow::DropNewest => return (Offer::Dropped(envelope), None),
+                Overflow::DropOldest => match self.lanes.evict_for(lane) {
+                    Some(evicted) => Offer::Evicted(evicted),
+                    None => return (Offer::Dropped(envelope), None),
+                },
+            }
+        };
+        self.lanes.push(envelope);
+        (offer, self.waker.take())
+    }
+
+    /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
+    fn admit(&mut self) -> Option<Waker> {
+        let first = self.line.pop(|lane| self.lanes.has_room(lane))?;
+        let (envelope, waker) = first.admit()?;
+        self.lanes.push(envelope);
+        Some(waker)
+    }
+
+    /// Changes the gate and turns the line away; the wakers are to be called once the lock is released.
+    fn shut(&mut self, gate: Gate) -> Vec<Waker> {
+        self.gate = gate;
+        match self.gate.refusal() {
+            Some(reason) => self.line.turn_away(&reason),
+            None => Vec::new(),
+        }
+    }
+
+    fn keep_waker(&mut self, waker: &Waker) {
+        match &self.waker {
+            Some(kept) if kept.will_wake(waker) => {}
+            _ => self.waker = Some(waker.clone()),
+        }
+    }
+}

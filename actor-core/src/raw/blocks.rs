@@ -1,0 +1,635 @@
+//! A queue of many senders and one receiver, in blocks of slots. One word says where its tail is and whether the receiver rests.
+//!
+//! ```text
+//!   word   [ tail: number of slots given out | LOOK | SLOW | IDLE ]      senders: one compare-and-swap
+//!   head   [ number of slots taken out       | BUSY ]                    receiver: one, and a store
+//!
+//!   front ──► block ──next──► block ──next──► block ◄── back
+//!            [taken|taken|full]  [full|…|full]  [full|given out|free|free]
+//! ```
+//!
+//! A sender takes the slot at the tail by a compare-and-swap of the word, writes into it, and says that it is full. If the
+//! word had `IDLE` in it, its compare-and-swap has cleared that, and it is the one who wakes the receiver. The receiver
+//! rests by a compare-and-swap that sets `IDLE`, and succeeds only if nothing has been given out since it looked.
+//!
+//! Whatever is not that simple (no room, a block that is used up, a gate that is shut) is done by one at a time: those who
+//! hold the caller's lock, here called the *holder*. `SLOW` keeps everybody else out of the tail, `LOOK` makes the receiver
+//! come to the holder's lock before it takes anything more.
+//!
+//! Invariants:
+//! - The tail only grows. Block and end of the tail change only while `SLOW` is set, and not without the tail growing before
+//!   `SLOW` is cleared. So whoever loads the word, then block and end, and then succeeds to swap the word, had the right ones.
+//! - A slot that has been given out belongs to its sender until it is `FULL` (or `HOLLOW`, if there is nothing in it), then to
+//!   whoever holds `BUSY`. A block is not let go before all its slots have been taken out: nobody points into it any more.
+//! - The next block is there before the last slot of a block is given out.
+//! - `front` belongs to whoever holds `BUSY`.
+//! - `waker` belongs to whoever holds `BUSY` while `IDLE` is clear. While it is set, it belongs to whoever clears it: a sender
+//!   takes it out before its slot is full, and the holder before it gives up the lock that comes with `LOOK`; both hold
+//!   the receiver up before it can rest again.
+//! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both.
+//!
+//! Who orders what: the word's swaps are acquire and release, so whoever sees a tail sees the block that goes with it;
+//! a slot's state is stored with release and loaded with acquire, so whoever sees it full sees what is in it; `BUSY` is a
+//! lock. A holder who finds no room has set `SLOW` before it looked at the front, under `BUSY`; a receiver that makes room
+//! reads the word while it holds `BUSY`. So either the holder sees that room, or the receiver sees `SLOW`.
+//!
+//! After the queues of crossbeam and tokio, which are made of blocks too; the idle bit beside the tail is our own.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
+use std::task::Waker;
+
+use crate::rt::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
+use crate::rt::{FIRST_BLOCK, FULL_BLOCK, LOOKS, UnsafeCell, spin};
+
+/// The receiver rests, and its waker is to be called.
+const IDLE: u64 = 1;
+/// Only the holder may take slots.
+const SLOW: u64 = 2;
+/// The receiver is to come to the holder's lock.
+const LOOK: u64 = 4;
+/// The tail grows by one.
+const STEP: u64 = 8;
+
+/// Somebody is at the front.
+const BUSY: u64 = 1;
+
+const EMPTY: u8 = 0;
+const FULL: u8 = 1;
+/// There is nothing in it any more, or never was.
+const HOLLOW: u8 = 2;
+
+/// What lies in a queue.
+pub(crate) trait Charge {
+    /// Whether it takes up room.
+    fn is_charged(&self) -> bool;
+}
+
+pub(crate) struct Blocks<T: Charge> {
+    word: AtomicU64,
+    /// The block of the tail. Null, and then `SLOW` is set, if there is no block at all.
+    back: AtomicPtr<Block<T>>,
+    /// The first slot that is not in that block.
+    end: AtomicU64,
+    /// Up to which tail there is room, as far as somebody has looked.
+    room: AtomicU64,
+    capacity: u64,
+    waker: UnsafeCell<Option<Waker>>,
+    head: AtomicU64,
+    front: UnsafeCell<Front<T>>,
+    free: AtomicU64,
+    /// A full-sized block that has been used up, for the next who needs one.
+    spare: AtomicPtr<Block<T>>,
+}
+
+struct Front<T> {
+    /// Null if there is none.
+    block: *mut Block<T>,
+    /// Whose receiver may take things out.
+    epoch: u64,
+}
+
+/// The head of an allocation; its slots come after it.
+#[repr(C)]
+struct Block<T> {
+    start: u64,
+    len: u64,
+    next: AtomicPtr<Block<T>>,
+    slots: [Slot<T>; 0],
+}
+
+struct Slot<T> {
+    state: AtomicU8,
+    content: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: what is in it passes from its sender to its receiver and is never shared; wakers are `Send` and `Sync`.
+unsafe impl<T: Charge + Send> Send for Blocks<T> {}
+// SAFETY: as above.
+unsafe impl<T: Charge + Send> Sync for Blocks<T> {}
+
+/// What the receiver finds.
+pub(crate) enum Popped<T> {
+    /// `held`: a holder is in the tail, and may have found no room.
+    Item { item: T, held: bool },
+    /// There is nothing, and it will be woken.
+    Idle,
+    /// Come to the holder's lock.
+    Called,
+    /// The next one has been given out, but is not there yet.
+    Unready,
+    /// The queue is another receiver's.
+    Stale,
+}
+
+/// What the holder finds.
+pub(crate) enum Taken<T> {
+    Item(T),
+    Nothing,
+    Unready,
+}
+
+/// What the word tells everybody.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Flags {
+    /// Senders come to the holder's lock.
+    pub(crate) slow: bool,
+    /// The receiver does.
+    pub(crate) look: bool,
+}
+
+impl<T: Charge> Blocks<T> {
+    /// Allocates nothing.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            word: AtomicU64::new(SLOW),
+            back: AtomicPtr::new(ptr::null_mut()),
+            end: AtomicU64::new(0),
+            room: AtomicU64::new(0),
+            capacity: if capacity == usize::MAX { u64::MAX } else { capacity as u64 },
+            waker: UnsafeCell::new(None),
+            head: AtomicU64::new(0),
+            front: UnsafeCell::new(Front { block: ptr::null_mut(), epoch: 0 }),
+            free: AtomicU64::new(0),
+            spare: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Puts at the end what `make` makes, if that can be done without the holder's lock. `Err` gives `make` back, uncalled.
+    /// Whoever is returned is to be woken.
+    ///
+    /// Nobody gets past a slot that has been given out, so `make` must do no more than make.
+    #[inline]
+    pub(crate) fn push<F: FnOnce() -> T>(&self, make: F) -> Result<Option<Waker>, F> {
+        // ORDERING: acquire, so that block and end are those of this tail or later ones.
+        let mut word = self.word.load(Ordering::Acquire);
+        loop {
+            let tail = word / STEP;
+            if word & SLOW != 0 || tail + 1 >= self.end.load(Ordering::Relaxed) || !self.has_room(tail) {
+                return Err(make);
+            }
+            let block = self.back.load(Ordering::Relaxed);
+            let next = (word + STEP) & !IDLE;
+            // ORDERING: acquire for the waker that a receiver at rest has left; release, so that a receiver that sees this
+            // tail sees what its slot needs.
+            match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => {
+                    // SAFETY: the slot has just been given to us, and by the invariants this is its block.
+                    return Ok(unsafe { self.fill(block, word, make) });
+                }
+                Err(other) => word = other,
+            }
+        }
+    }
+
+    /// Whether there is room for one more at `tail`, counting what needs none. What the receiver is about to take out counts.
+    #[inline]
+    fn has_room(&self, tail: u64) -> bool {
+        if tail < self.room.load(Ordering::Relaxed) {
+            return true;
+        }
+        let room = self.taken().saturating_add(self.capacity);
+        self.room.store(room, Ordering::Relaxed);
+        tail < room
+    }
+
+    /// How many have been taken out.
+    fn taken(&self) -> u64 {
+        // ORDERING: acquire, since who finds room uses it.
+        self.head.load(Ordering::Acquire) / 2
+    }
+
+    /// # Safety
+    ///
+    /// The slot at the tail of `word` has been given to the caller, by a swap of this very word, and lies in `block`.
+    #[inline]
+    unsafe fn fill(&self, block: *mut Block<T>, word: u64, make: impl FnOnce() -> T) -> Option<Waker> {
+        // SAFETY: the caller has cleared the bit.
+        let waker = if word & IDLE == 0 { None } else { unsafe { self.take_waker() } };
+        // SAFETY: a block stays as long as one of its slots is not taken out.
+        let slot = unsafe { Block::slot(block, word / STEP) };
+        let filling = Filling { slot, free: &self.free };
+        let made = make();
+        std::mem::forget(filling);
+        // SAFETY: the slot is ours until its state says something else.
+        unsafe {
+            (*slot).content.with_mut(|at| (*at).write(made));
+            // ORDERING: release, for what is in it, and for the waker that has been taken out.
+            (*slot).state.store(FULL, Ordering::Release);
+        }
+        waker
+    }
+
+    /// # Safety
+    ///
+    /// The waker belongs to the caller, by the invariants.
+    unsafe fn take_waker(&self) -> Option<Waker> {
+        // SAFETY: nobody else looks at what belongs to the caller.
+        self.waker.with_mut(|at| unsafe { (*at).take() })
+    }
+
+    /// Keeps everybody but the holder from the tail, until [`Blocks::set`].
+    pub(crate) fn hold(&self) {
+        // ORDERING: acquire and release, as every swap of the word.
+        self.word.fetch_or(SLOW, Ordering::AcqRel);
+    }
+
+    /// Tells everybody what they are to do, and ends a [`Blocks::hold`]. For the holder; whoever is returned is to be woken.
+    #[must_use]
+    pub(crate) fn set(&self, flags: Flags) -> Option<Waker> {
+        let slow = flags.slow || self.back.load(Ordering::Relaxed).is_null();
+        let flags = if slow { SLOW } else { 0 } | if flags.look { LOOK } else { 0 };
+        let mut word = self.word.load(Ordering::Relaxed);
+        loop {
+            let mut next = word & !(SLOW | LOOK) | flags;
+            if flags & LOOK != 0 {
+                next &= !IDLE;
+            }
+            if next == word {
+                return None;
+            }
+            // ORDERING: acquire for the waker, release for block and end.
+            match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
+                // SAFETY: we have cleared the bit.
+                Ok(_) if word & IDLE > next & IDLE => return unsafe { self.take_waker() },
+                Ok(_) => return None,
+                Err(other) => word = other,
+            }
+        }
+    }
+
+    /// Puts `item` at the end, whatever the room. For the holder, after [`Blocks::hold`]; whoever is returned is to be woken.
+    pub(crate) fn push_held(&self, item: T) -> Option<Waker> {
+        if !item.is_charged() {
+            self.free.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut word = self.word.load(Ordering::Relaxed);
+        debug_assert!(word & SLOW != 0, "the holder has not held");
+        let tail = word / STEP;
+        let mut block = self.back.load(Ordering::Relaxed);
+        if block.is_null() {
+            block = self.more(tail, FIRST_BLOCK);
+            self.lock().front().block = block;
+            self.set_back(block);
+        }
+        let at = block;
+        // SAFETY: the block of the tail is there.
+        let (end, len) = unsafe { ((*block).start + (*block).len, (*block).len) };
+        if tail + 1 == end {
+            let next = self.more(end, (2 * len).min(FULL_BLOCK));
+            // SAFETY: as above.
+            // ORDERING: relaxed, since the receiver comes here by the state of the last slot.
+            unsafe { (*block).next.store(next, Ordering::Relaxed) };
+            self.set_back(next);
+        }
+        loop {
+            let next = (word + STEP) & !IDLE;
+            // ORDERING: as in `push`. The tail is what it was, since others are kept from it.
+            match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
+                // SAFETY: the slot has just been given to us, and this is its block.
+                Ok(_) => return unsafe { self.fill(at, word, || item) },
+                Err(other) => word = other,
+            }
+        }
+    }
+
+    /// ORDERING: relaxed, since others look at these only once `SLOW` has been cleared.
+    fn set_back(&self, block: *mut Block<T>) {
+        self.back.store(block, Ordering::Relaxed);
+        // SAFETY: the block of the tail is there.
+        self.end.store(unsafe { (*block).start + (*block).len }, Ordering::Relaxed);
+    }
+
+    /// A block that begins at `start`, with all its slots empty.
+    fn more(&self, start: u64, len: u64) -> *mut Block<T> {
+        if len == FULL_BLOCK {
+            // ORDERING: acquire, for whoever emptied it.
+            let spare = self.spare.swap(ptr::null_mut(), Ordering::Acquire);
+            if !spare.is_null() {
+                // SAFETY: it was taken out of the list before it was put there, and is ours now.
+                unsafe {
+                    (*spare).start = start;
+                    (*spare).next.store(ptr::null_mut(), Ordering::Relaxed);
+                }
+                return spare;
+            }
+        }
+        Block::new(start, len)
+    }
+
+    /// How many in the queue take up room. Exact for the holder after [`Blocks::hold`].
+    pub(crate) fn charged(&self) -> usize {
+        let front = self.lock();
+        let tail = self.word.load(Ordering::Acquire) / STEP;
+        let free = self.free.load(Ordering::Relaxed);
+        usize::try_from((tail - front.index).saturating_sub(free)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether nothing is in the queue, nor about to be.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.word.load(Ordering::Acquire) / STEP == self.taken()
+    }
+
+    /// Whether the receiver rests.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.word.load(Ordering::Acquire) & IDLE != 0
+    }
+
+    /// Gives the queue to the receiver of this epoch.
+    pub(crate) fn assign(&self, epoch: u64) {
+        self.lock().front().epoch = epoch;
+    }
+
+    /// Takes the oldest out, or goes to rest: then `waker` is called when there is something.
+    #[inline]
+    pub(crate) fn pop(&self, epoch: u64, waker: &Waker) -> Popped<T> {
+        let mut front = self.lock();
+        if front.front().epoch != epoch {
+            return Popped::Stale;
+        }
+        // ORDERING: acquire, for what the slot needs. After `BUSY`, see the module's doc.
+        let mut word = self.word.load(Ordering::Acquire);
+        loop {
+            if word & LOOK != 0 {
+                return Popped::Called;
+            }
+            if word / STEP != front.index {
+                match front.take(word / STEP) {
+                    Taken::Item(item) => return Popped::Item { item, held: word & SLOW != 0 },
+                    Taken::Unready => return Popped::Unready,
+                    // All of it was hollow.
+                    Taken::Nothing => {
+                        word = self.word.load(Ordering::Acquire);
+                        continue;
+                    }
+                }
+            }
+            // ORDERING: acquire, for the waker that we take back; release, for the one that we leave.
+            let next = word ^ IDLE;
+            if word & IDLE == 0 {
+                // SAFETY: `IDLE` is clear and we hold `BUSY`.
+                self.waker.with_mut(|at| unsafe {
+                    if !(*at).as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+                        *at = Some(waker.clone());
+                    }
+                });
+            }
+            match self.word.compare_exchange(word, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) if next & IDLE != 0 => return Popped::Idle,
+                // It was polled while at rest: the waker is taken back, to see whether it is still the right one.
+                Ok(_) => word = next,
+                Err(other) => word = other,
+            }
+        }
+    }
+
+    /// Takes the oldest out. For the holder.
+    pub(crate) fn pop_held(&self) -> Taken<T> {
+        let tail = self.word.load(Ordering::Acquire) / STEP;
+        self.lock().take(tail)
+    }
+
+    /// Takes out the oldest that takes up room, from between those that do not. For the holder, after [`Blocks::hold`].
+    pub(crate) fn evict(&self) -> Option<T> {
+        let tail = self.word.load(Ordering::Acquire) / STEP;
+        let mut front = self.lock();
+        let mut block = front.front().block;
+        let first = front.index;
+        for at in first..tail {
+            // SAFETY: from the front on all blocks are there, up to that of the tail.
+            unsafe {
+                if at == (*block).start + (*block).len {
+                    block = (*block).next.load(Ordering::Relaxed);
+                }
+                let slot = Block::slot(block, at);
+                while (*slot).state.load(Ordering::Acquire) == EMPTY {
+                    // Its sender is about to fill it.
+                    spin();
+                }
+                if (*slot).state.load(Ordering::Acquire) == HOLLOW {
+                    continue;
+                }
+                let charged = (*slot).content.with_mut(|content| (*content).assume_init_ref().is_charged());
+                if !charged {
+                    continue;
+                }
+                if at == first {
+                    return match front.take(tail) {
+                        Taken::Item(item) => Some(item),
+                        Taken::Nothing | Taken::Unready => None,
+                    };
+                }
+                let evicted = (*slot).content.with_mut(|content| (*content).assume_init_read());
+                (*slot).state.store(HOLLOW, Ordering::Relaxed);
+                self.free.fetch_add(1, Ordering::Relaxed);
+                return Some(evicted);
+            }
+        }
+        None
+    }
+
+    /// Gives the memory back if nothing is in the queue. For the holder, after [`Blocks::hold`].
+    pub(crate) fn trim(&self) {
+        let mut front = self.lock();
+        if self.word.load(Ordering::Acquire) / STEP == front.index {
+            // The receiver went on to the block of the tail when it had emptied the one before.
+            let block = std::mem::replace(&mut front.front().block, ptr::null_mut());
+            self.back.store(ptr::null_mut(), Ordering::Relaxed);
+            drop(front);
+            // SAFETY: nothing points at them any more: senders are kept out, and find the tail's block gone.
+            unsafe {
+                Block::free(block);
+                Block::free(self.spare.swap(ptr::null_mut(), Ordering::Acquire));
+            }
+        }
+    }
+
+    /// Waits for whoever is at the front: they move a few bytes, and run nobody's code.
+    #[inline]
+    fn lock(&self) -> AtFront<'_, T> {
+        let mut head = self.head.load(Ordering::Relaxed);
+        loop {
+            if head & BUSY != 0 {
+                spin();
+                head = self.head.load(Ordering::Relaxed);
+                continue;
+            }
+            // ORDERING: acquire, for what the last one at the front did.
+            match self.head.compare_exchange_weak(head, head | BUSY, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return AtFront { blocks: self, index: head / 2 },
+                Err(other) => head = other,
+            }
+        }
+    }
+}
+
+/// Whoever holds `BUSY`.
+struct AtFront<'a, T: Charge> {
+    blocks: &'a Blocks<T>,
+    /// How many have been taken out.
+    index: u64,
+}
+
+impl<T: Charge> AtFront<'_, T> {
+    fn front(&mut self) -> &mut Front<T> {
+        // SAFETY: we hold `BUSY`, and `self` is borrowed exclusively.
+        self.blocks.front.with_mut(|at| unsafe { &mut *at })
+    }
+
+    /// Takes the oldest out, of those before `tail`.
+    #[inline]
+    fn take(&mut self, tail: u64) -> Taken<T> {
+        while self.index < tail {
+            let block = self.front().block;
+            // SAFETY: the front's block is that of the next slot, which has been given out.
+            let slot = unsafe { &*Block::slot(block, self.index) };
+            let mut looks = 0;
+            // ORDERING: acquire, for what is in it.
+            let mut state = slot.state.load(Ordering::Acquire);
+            while state == EMPTY {
+                if looks == LOOKS {
+                    return Taken::Unready;
+                }
+                looks += 1;
+                std::hint::spin_loop();
+                state = slot.state.load(Ordering::Acquire);
+            }
+            // SAFETY: it is full, and ours.
+            let item =
+                (state == FULL).then(|| slot.content.with_mut(|at| unsafe { (*at).assume_init_read() }));
+            slot.state.store(EMPTY, Ordering::Relaxed);
+            if !item.as_ref().is_some_and(Charge::is_charged) {
+                self.blocks.free.fetch_sub(1, Ordering::Relaxed);
+            }
+            self.index += 1;
+            // SAFETY: the block is still there.
+            if self.index == unsafe { (*block).start + (*block).len } {
+                self.leave(block);
+            }
+            if let Some(item) = item {
+                return Taken::Item(item);
+            }
+        }
+        Taken::Nothing
+    }
+
+    /// Goes on to the next block, and lets go of the one that is used up.
+    #[cold]
+    fn leave(&mut self, block: *mut Block<T>) {
+        // SAFETY: the block is still there, and its last slot was full; so the next one had been put there before. All its
+        // slots have been taken out, so nobody else points into it.
+        unsafe {
+            self.front().block = (*block).next.load(Ordering::Relaxed);
+            let kept = if (*block).len == FULL_BLOCK {
+                // ORDERING: release, for whoever uses it again; acquire, to free what lay there.
+                self.blocks.spare.swap(block, Ordering::AcqRel)
+            } else {
+                block
+            };
+            Block::free(kept);
+        }
+    }
+}
+
+impl<T: Charge> Drop for AtFront<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        // ORDERING: release, for who comes next.
+        self.blocks.head.store(self.index * 2, Ordering::Release);
+    }
+}
+
+/// A slot that is being filled. Should making its content panic, it is hollow.
+struct Filling<'a, T> {
+    slot: *const Slot<T>,
+    free: &'a AtomicU64,
+}
+
+impl<T> Drop for Filling<'_, T> {
+    fn drop(&mut self) {
+        self.free.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the slot is ours until its state says something else.
+        unsafe { (*self.slot).state.store(HOLLOW, Ordering::Release) };
+    }
+}
+
+impl<T> Block<T> {
+    fn layout(len: u64) -> (Layout, usize) {
+        let slots = Layout::array::<Slot<T>>(len as usize).expect("a block is small");
+        let (whole, offset) = Layout::new::<Self>().extend(slots).expect("a block is small");
+        (whole.pad_to_align(), offset)
+    }
+
+    fn new(start: u64, len: u64) -> *mut Self {
+        let (layout, offset) = Self::layout(len);
+        // SAFETY: the layout has a size.
+        let Some(block) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+        let this = block.cast::<Self>().as_ptr();
+        // SAFETY: all of it lies in what has just been allocated, where it is aligned.
+        unsafe {
+            this.write(Self { start, len, next: AtomicPtr::new(ptr::null_mut()), slots: [] });
+            let slots = block.as_ptr().add(offset).cast::<Slot<T>>();
+            for at in 0..len as usize {
+                let content = UnsafeCell::new(MaybeUninit::uninit());
+                slots.add(at).write(Slot { state: AtomicU8::new(EMPTY), content });
+            }
+        }
+        this
+    }
+
+    /// # Safety
+    ///
+    /// The block is there, and the slot with this number lies in it.
+    #[inline]
+    unsafe fn slot(block: *mut Self, number: u64) -> *const Slot<T> {
+        // SAFETY: by the caller's word. The slots begin where their array of none does.
+        unsafe {
+            let at = (number - (*block).start) as usize;
+            (&raw const (*block).slots).cast::<Slot<T>>().add(at)
+        }
+    }
+
+    /// Frees a block, if there is one. What is in its slots is not dropped.
+    ///
+    /// # Safety
+    ///
+    /// It came from [`Block::new`], and nobody points at it any more.
+    unsafe fn free(block: *mut Self) {
+        if block.is_null() {
+            return;
+        }
+        // SAFETY: by the caller's word.
+        unsafe {
+            let (layout, offset) = Self::layout((*block).len);
+            let slots = block.cast::<u8>().add(offset).cast::<Slot<T>>();
+            for at in 0..(*block).len as usize {
+                slots.add(at).drop_in_place();
+            }
+            block.drop_in_place();
+            dealloc(block.cast(), layout);
+        }
+    }
+}
+
+impl<T: Charge> Drop for Blocks<T> {
+    fn drop(&mut self) {
+        /// Goes on with the rest if a destructor panics.
+        struct Rest<'a, T: Charge>(&'a Blocks<T>);
+
+        impl<T: Charge> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while let Taken::Item(item) = self.0.pop_held() {
+                    let rest = Rest(self.0);
+                    drop(item);
+                    std::mem::forget(rest);
+                }
+            }
+        }
+
+        let rest = Rest(self);
+        drop(rest);
+        self.trim();
+    }
+}

@@ -1,0 +1,409 @@
+//! Every interleaving of senders, the run loop and whoever ends it over one mailbox, as far as the bound goes.
+//!
+//! Blocks have two slots, so that they are used up, linked and let go all the time. Up to three threads beside the run loop.
+//! Loom itself sees to it that nothing is leaked, read while it is written, or waited for in vain: a run loop that missed its
+//! wake-up would be a deadlock.
+
+/// What the core's room of the same name is, over loom.
+mod rt {
+    pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::sync::{Arc, MutexGuard, atomic};
+
+    pub(crate) const FIRST_BLOCK: u64 = 2;
+    pub(crate) const FULL_BLOCK: u64 = 2;
+    pub(crate) const LOOKS: u32 = 0;
+
+    pub(crate) fn spin() {
+        loom::thread::yield_now();
+    }
+
+    pub(crate) fn come_again(waker: &std::task::Waker) {
+        waker.wake_by_ref();
+        loom::thread::yield_now();
+    }
+
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            self.0.lock().unwrap()
+        }
+    }
+}
+
+mod fence {
+    pub(crate) fn wake(waker: std::task::Waker) {
+        waker.wake();
+    }
+}
+
+mod reason {
+    #[derive(Clone, Debug, PartialEq)]
+    pub(crate) struct StopReason;
+}
+
+mod lifecycle {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub(crate) enum Rung {
+        Running,
+        Draining,
+        Stopping,
+        Stuck,
+    }
+}
+
+#[path = "../../actor-core/src/raw/blocks.rs"]
+mod blocks;
+#[path = "../../actor-core/src/mailbox/queue/fast.rs"]
+mod fast;
+#[path = "../../actor-core/src/mailbox/queue/lanes.rs"]
+mod lanes;
+#[path = "../../actor-core/src/mailbox/queue/line.rs"]
+mod line;
+#[path = "../../actor-core/src/mailbox/queue/outcome.rs"]
+mod outcome;
+
+mod raw {
+    pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped, Taken};
+}
+
+mod mailbox {
+    pub(crate) mod envelope {
+        use std::marker::PhantomData;
+
+        use super::Lane;
+        use crate::raw::Charge;
+        use crate::rt::Arc;
+
+        /// Loom counts the `Arc`: an envelope that is dropped twice or never fails the run.
+        #[derive(Debug)]
+        pub(crate) struct Envelope<A> {
+            pub(crate) number: u32,
+            pub(crate) lane: Lane,
+            pub(crate) notice: bool,
+            pub(crate) alive: Arc<()>,
+            pub(crate) actor: PhantomData<A>,
+        }
+
+        impl<A> Envelope<A> {
+            pub(crate) fn lane(&self) -> Lane {
+                self.lane
+            }
+
+            pub(crate) fn is_notice(&self) -> bool {
+                self.notice
+            }
+        }
+
+        impl<A> Charge for Envelope<A> {
+            fn is_charged(&self) -> bool {
+                !self.notice
+            }
+        }
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Lane {
+        High,
+        Normal,
+    }
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[allow(dead_code, reason = "the queue knows them all")]
+    pub(crate) enum Overflow {
+        Wait,
+        Fail,
+        DropNewest,
+        DropOldest,
+    }
+
+    #[derive(Clone, Copy)]
+    pub(crate) struct Mailbox {
+        pub(crate) capacity: usize,
+        pub(crate) overflow: Overflow,
+    }
+}
+
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::task::{Context, Poll, Waker};
+
+use loom::future::block_on;
+use loom::sync::Arc;
+use loom::thread::{JoinHandle, spawn};
+
+use crate::fast::Queue;
+use crate::lifecycle::Rung;
+use crate::mailbox::{Lane, Mailbox, Overflow, envelope};
+use crate::outcome::{Next, Offer, Waited};
+use crate::reason::StopReason;
+
+type Envelope = envelope::Envelope<()>;
+
+fn mail(number: u32, lane: Lane, notice: bool) -> Envelope {
+    Envelope { number, lane, notice, alive: Arc::new(()), actor: PhantomData }
+}
+
+fn message(number: u32) -> Envelope {
+    mail(number, Lane::Normal, false)
+}
+
+/// So many preemptions each run, and at most 100,000 runs; `PREEMPTIONS` in the environment sets another bound, and then all runs
+/// of it are made.
+fn explore(preemptions: usize, scenario: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    match std::env::var("PREEMPTIONS") {
+        Ok(bound) => builder.preemption_bound = Some(bound.parse().expect("a small number")),
+        Err(_) => {
+            builder.preemption_bound = Some(preemptions);
+            builder.max_permutations = Some(100_000);
+        }
+    }
+    builder.check(scenario);
+}
+
+/// A mailbox whose first incarnation has begun.
+fn open(capacity: usize, overflow: Overflow) -> Arc<Queue<()>> {
+    let queue = Arc::new(Queue::new(Mailbox { capacity, overflow }));
+    assert!(queue.reopen(1));
+    queue
+}
+
+/// What the run loop is to do next; it waits for it.
+fn next(queue: &Queue<()>, epoch: u64) -> Next<u32> {
+    block_on(poll_fn(|cx| queue.poll_next(epoch, cx.waker(), |envelope| envelope.number)))
+}
+
+fn message_of(next: Next<u32>) -> u32 {
+    match next {
+        Next::Message(number) => number,
+        Next::Drained => panic!("nobody drains"),
+        Next::Alarm => panic!("nobody raises"),
+    }
+}
+
+/// Tells, and waits for room. `false`: refused.
+fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
+    let (lane, mut envelope) = (envelope.lane, Some(envelope));
+    let mut place = None;
+    block_on(poll_fn(|cx| {
+        let waited = match &place {
+            None => match queue.offer_or_wait(lane, || envelope.take().unwrap(), cx) {
+                Ok(Offer::Accepted) => return Poll::Ready(true),
+                Ok(Offer::Closed(..)) => return Poll::Ready(false),
+                Ok(_) => panic!("it waits for room"),
+                Err(waiting) => place.insert(waiting).poll(cx),
+            },
+            Some(place) => place.poll(cx),
+        };
+        waited.map(|waited| matches!(waited, Waited::Accepted))
+    }))
+}
+
+/// A thread that tells without waiting.
+fn trying(queue: &Arc<Queue<()>>, numbers: &'static [u32]) -> JoinHandle<bool> {
+    let queue = queue.clone();
+    spawn(move || numbers.iter().all(|&number| matches!(queue.offer(message(number)), Offer::Accepted)))
+}
+
+fn telling(queue: &Arc<Queue<()>>, numbers: &'static [u32]) -> JoinHandle<bool> {
+    let queue = queue.clone();
+    spawn(move || numbers.iter().all(|&number| tell(&queue, message(number))))
+}
+
+fn kept_their_order(seen: &[u32]) -> bool {
+    // Those of a sender begin with the same digit.
+    seen.iter()
+        .enumerate()
+        .all(|(at, one)| seen[at..].iter().all(|later| later / 10 != one / 10 || later >= one))
+}
+
+#[test]
+fn three_senders_reach_the_run_loop_each_in_its_order() {
+    explore(1, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let senders = [trying(&queue, &[10]), trying(&queue, &[20]), trying(&queue, &[30])];
+        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        assert!(kept_their_order(&seen), "{seen:?}");
+        assert!(senders.into_iter().all(|sender| sender.join().unwrap()));
+        assert_eq!(queue.len(), 0);
+    });
+}
+
+#[test]
+fn two_senders_fill_blocks_that_the_run_loop_lets_go() {
+    explore(1, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let senders = [trying(&queue, &[10, 11]), trying(&queue, &[20])];
+        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        assert!(kept_their_order(&seen), "{seen:?}");
+        assert!(senders.into_iter().all(|sender| sender.join().unwrap()));
+    });
+}
+
+#[test]
+fn senders_that_wait_for_room_are_let_in() {
+    explore(1, || {
+        let queue = open(1, Overflow::Wait);
+        let senders = [telling(&queue, &[10]), telling(&queue, &[20]), telling(&queue, &[30])];
+        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        assert!(kept_their_order(&seen), "{seen:?}");
+        assert!(senders.into_iter().all(|sender| sender.join().unwrap()));
+    });
+}
+
+/// As soon as the run loop has taken a message there is room: not only when it comes for the next.
+#[test]
+fn a_sender_is_let_in_before_the_handler_runs() {
+    explore(3, || {
+        let queue = open(1, Overflow::Wait);
+        assert!(tell(&queue, message(1)));
+        let sender = telling(&queue, &[2]);
+        assert_eq!(message_of(next(&queue, 1)), 1);
+        // Its handler waits for the sender.
+        assert!(sender.join().unwrap());
+        assert_eq!(message_of(next(&queue, 1)), 2);
+    });
+}
+
+#[test]
+fn a_sender_that_leaves_the_line_has_its_message_or_the_run_loop_has() {
+    explore(3, || {
+        let queue = open(1, Overflow::Wait);
+        assert!(tell(&queue, message(1)));
+        let theirs = queue.clone();
+        let sender = spawn(move || {
+            let cx = Context::from_waker(Waker::noop());
+            match theirs.offer_or_wait(Lane::Normal, || message(2), &cx) {
+                Ok(Offer::Accepted) => true,
+                Ok(_) => panic!("it is open, and whoever finds no room waits"),
+                Err(place) => theirs.leave(&place).is_none(),
+            }
+        });
+        assert_eq!(message_of(next(&queue, 1)), 1);
+        let accepted = sender.join().unwrap();
+        assert_eq!(queue.len(), usize::from(accepted));
+        assert!(accepted || tell(&queue, message(3)));
+    });
+}
+
+#[test]
+fn a_run_loop_at_rest_hears_an_alarm_beside_mail() {
+    explore(3, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let sender = trying(&queue, &[10]);
+        let theirs = queue.clone();
+        let caller = spawn(move || {
+            theirs.raise(Rung::Stopping, Some(StopReason)).into_iter().for_each(Waker::wake);
+        });
+        let seen = std::iter::from_fn(|| match next(&queue, 1) {
+            Next::Message(number) => Some(number),
+            Next::Alarm => None,
+            Next::Drained => panic!("nobody drains"),
+        })
+        .count();
+        let accepted = sender.join().unwrap();
+        caller.join().unwrap();
+        assert_eq!(queue.take_items().len(), usize::from(accepted) - seen);
+    });
+}
+
+#[test]
+fn a_drain_waits_for_what_was_accepted() {
+    explore(1, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
+        let theirs = queue.clone();
+        let caller = spawn(move || {
+            theirs.raise(Rung::Draining, Some(StopReason)).into_iter().for_each(Waker::wake);
+        });
+        let seen = std::iter::from_fn(|| match next(&queue, 1) {
+            Next::Message(number) => Some(number),
+            Next::Drained => None,
+            Next::Alarm => panic!("nobody stops it"),
+        })
+        .count();
+        let accepted = senders.into_iter().map(|sender| usize::from(sender.join().unwrap())).sum();
+        caller.join().unwrap();
+        assert_eq!(seen, accepted);
+    });
+}
+
+#[test]
+fn what_meets_the_end_is_refused_or_handed_out() {
+    explore(3, || {
+        let queue = open(2, Overflow::Wait);
+        assert!(tell(&queue, message(1)));
+        let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
+        let left = queue.close(StopReason);
+        let accepted = senders.into_iter().map(|sender| usize::from(sender.join().unwrap())).sum::<usize>();
+        assert_eq!(left.len(), 1 + accepted);
+        assert_eq!(queue.len(), 0);
+    });
+}
+
+#[test]
+fn the_oldest_goes_for_a_newcomer_and_notices_stay() {
+    explore(3, || {
+        let queue = open(1, Overflow::DropOldest);
+        queue.push_notice(mail(5, Lane::Normal, true));
+        assert!(matches!(queue.offer(message(1)), Offer::Accepted));
+        let theirs = queue.clone();
+        let sender = spawn(move || match theirs.offer(message(2)) {
+            Offer::Accepted => None,
+            Offer::Evicted(oldest) => Some(oldest.number),
+            _ => panic!("there is one that may go"),
+        });
+        assert_eq!(message_of(next(&queue, 1)), 5);
+        let second = message_of(next(&queue, 1));
+        let evicted = sender.join().unwrap();
+        match evicted {
+            None => assert_eq!((second, message_of(next(&queue, 1))), (1, 2)),
+            Some(evicted) => assert_eq!((evicted, second), (1, 2)),
+        }
+        assert_eq!(queue.len(), 0);
+    });
+}
+
+#[test]
+fn high_messages_and_notices_wake_a_run_loop_at_rest() {
+    explore(1, || {
+        let queue = open(2, Overflow::Wait);
+        let theirs = queue.clone();
+        let high = spawn(move || matches!(theirs.offer(mail(20, Lane::High, false)), Offer::Accepted));
+        let theirs = queue.clone();
+        let notice = spawn(move || theirs.push_notice(mail(30, Lane::Normal, true)));
+        let sender = trying(&queue, &[10]);
+        let mut seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [10, 20, 30]);
+        assert!(high.join().unwrap() && sender.join().unwrap());
+        notice.join().unwrap();
+    });
+}
+
+#[test]
+fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
+    explore(3, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let theirs = queue.clone();
+        let former = spawn(move || match next(&theirs, 1) {
+            Next::Message(number) => Some(number),
+            Next::Alarm => None,
+            Next::Drained => panic!("nobody drains"),
+        });
+        let sender = trying(&queue, &[10]);
+        queue.raise(Rung::Stuck, None).into_iter().for_each(Waker::wake);
+        assert!(queue.reopen(2));
+        assert!(sender.join().unwrap());
+        // Before it was replaced it may have taken it.
+        match former.join().unwrap() {
+            Some(number) => assert_eq!((number, queue.len()), (10, 0)),
+            None => assert_eq!(message_of(next(&queue, 2)), 10),
+        }
+    });
+}
