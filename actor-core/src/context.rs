@@ -38,9 +38,6 @@ impl<A: Actor> Context<A> {
     }
 
     /// Of the message that is handled next. The run loop takes it away again when that is done.
-    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
-        self.deadline = deadline;
-    }
 
     /// A weak reference to this actor.
     #[must_use]
@@ -220,6 +217,10 @@ impl<A: Actor> Context<A> {
 }
 
 impl<A> Context<A> {
+    pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
     /// Reports an error that nobody waits for, as an [`Event::Unclaimed`](crate::Event::Unclaimed) that is logged and counted.
     ///
     /// The macros call it where a message was told and its handler answers `Err`; a hand-written

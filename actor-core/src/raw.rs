@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
-//!   Place     memory of one run loop ──► Placed: the future of the message at hand
+//!   Stage     state and context of an actor, and the memory in which its handlers' futures run
 //!   Blocks    [ parcel | parcel | … ] ──► [ parcel | … ]   the normal lane of a mailbox
 //!   Exchange  Asking ──► [ state | waker | content ] ◄── Answering, and a clock
 //! ```
@@ -15,12 +15,12 @@
 mod blocks;
 mod exchange;
 mod parcel;
-mod place;
 mod slot;
+mod stage;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
 pub(crate) use self::blocks::{Blocks, Charge, Flags, Popped, Taken};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
 pub(crate) use self::parcel::Parcel;
-pub(crate) use self::place::{Place, Placed};
+pub(crate) use self::stage::{Begun, Mail, Polled, Stage};

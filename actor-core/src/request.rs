@@ -185,7 +185,10 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// [`TellError::Full`] or [`TellError::Closed`], with the message.
     pub fn try_tell(self) -> Result<(), TellError<M>> {
         let cell = self.link.get().cell();
-        cell.settle(cell.queue.offer(self.message.told(None))).map_err(refused_tell)
+        match cell.queue.push(M::lane(), || self.message.told(None)) {
+            Ok(()) => Ok(()),
+            Err(make) => cell.settle(cell.queue.offer(make())).map_err(refused_tell),
+        }
     }
 
     /// Sends the message in `delay`, counted from this call, without waiting for a reply. Unlike the other ends this one has

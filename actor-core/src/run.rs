@@ -3,8 +3,10 @@
 //! It decides nothing. What to do next comes from the queue, how urgently to end from the ladder, and what follows the
 //! end from the guardian. Foreign code (factory, hooks, handlers, destructors) runs inside the fence only.
 
-use std::pin::{Pin, pin};
-use std::task::{self, Poll};
+use std::pin::pin;
+use std::task::{self, Poll, ready};
+
+use tokio::task::coop::poll_proceed;
 
 use crate::actor::Actor;
 use crate::cell::{Cell, Which};
@@ -14,10 +16,11 @@ use crate::event::Event;
 use crate::fence::{fence, fenced_drop, fenced_poll};
 use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::{Ladder, Rung};
-use crate::mailbox::envelope::{Envelope, Turn};
+#[cfg(feature = "testing")]
+use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Next;
 use crate::ownership::noted;
-use crate::raw::{Place, Placed};
+use crate::raw::{Begun, Mail, Polled, Stage};
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Arc, spawn};
@@ -111,7 +114,7 @@ where
         actor.on_start(ctx).await?;
         Ok(actor)
     };
-    match drive(cell, epoch, None, birth, First::ToCome).await {
+    match drive(cell, epoch, birth).await {
         Driven::Done(Ok(actor)) => {
             let mut lives = false;
             cell.change_ladder(ctx.which(), None, |ladder, _| lives = ladder.started());
@@ -139,93 +142,114 @@ where
 }
 
 async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
-    let epoch = ctx.epoch();
-    let mut place = Place::new();
-    loop {
-        let mut hands = Some(Hands { actor, ctx, place: &mut place });
-        let next = std::future::poll_fn(|cx| {
-            cell.queue.poll_next(epoch, cx.waker(), |envelope| begin(cell, epoch, envelope, &mut hands, cx))
-        });
-        match next.await {
-            Next::Alarm | Next::Drained => return,
-            Next::Message(None) => {}
-            Next::Message(Some((message, parked))) => {
-                let driven = drive(cell, epoch, Some(message.message_type), parked, First::WasPending).await;
-                handled(cell, epoch, message, driven);
-            }
-        }
-        ctx.set_deadline(None);
-        // A mailbox that never runs dry must not keep others from the thread.
-        tokio::task::coop::consume_budget().await;
-    }
+    let mut work = Work { cell, epoch: ctx.epoch(), stage: Stage::new(actor, ctx), waits: None };
+    std::future::poll_fn(|cx| work.poll(cx)).await;
+    drop(work);
+    // It was that of the last message.
+    ctx.set_deadline(None);
 }
 
-/// What a handler borrows until it is done.
-struct Hands<'a, A> {
-    actor: &'a mut A,
-    ctx: &'a mut Context<A>,
-    place: &'a mut Place,
-}
-
-/// What is to be said of a message once it is gone.
-#[derive(Clone, Copy)]
-struct Message {
-    message_type: &'static str,
-    /// Whether its sender hears if it is lost now.
-    sender: Sender,
-}
-
-/// Polls the handler of a message once, if it is to be handled. In one go, so that only a handler that waits is kept in the
-/// loop's own future, and an envelope is moved as little as can be: each move more costs as much as a lock.
-#[inline]
-fn begin<'a, A: Actor>(
-    cell: &Cell<A>,
+/// The part of an incarnation's life in which it handles messages. One future for all of them: what changes from message to
+/// message is in the stage.
+struct Work<'a, A> {
+    cell: &'a Cell<A>,
     epoch: u64,
-    mut envelope: Envelope<A>,
-    hands: &mut Option<Hands<'a, A>>,
-    cx: &mut task::Context<'_>,
-) -> Option<(Message, Placed<'a>)> {
-    match envelope.claim() {
-        Turn::Handle(sender) => {
-            let Hands { actor, ctx, place } = hands.take().expect("one message at a time");
-            let message = Message { message_type: envelope.message_type(), sender };
-            ctx.set_deadline(envelope.deadline());
-            let mut handling = envelope.handle(actor, ctx, place);
-            match poll_fenced(Pin::new(&mut handling), Some(message.message_type), cx) {
-                Poll::Pending => return Some((message, handling)),
-                Poll::Ready(driven) => {
-                    let_go(cell, epoch, || drop(handling));
-                    handled(cell, epoch, message, driven);
-                }
+    stage: Stage<'a, A>,
+    /// The message whose handler waits.
+    waits: Option<Mail>,
+}
+
+impl<A: Actor> Work<'_, A> {
+    /// Handles messages until there are none, or a handler waits, or others are to have the thread. Ready at the end.
+    fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        if let Some(mail) = self.waits {
+            ready!(self.resume(mail, cx));
+        }
+        loop {
+            // A mailbox that never runs dry must not keep others from the thread.
+            let budget = ready!(poll_proceed(cx));
+            let (cell, stage) = (self.cell, &mut self.stage);
+            let next = cell.queue.poll_next(self.epoch, cx.waker(), |envelope| envelope.begin(stage, cx));
+            let next = ready!(next);
+            budget.made_progress();
+            match next {
+                Next::Alarm | Next::Drained => return Poll::Ready(()),
+                Next::Message(Begun::Done) => cell.core.count_handled(),
+                Next::Message(begun) => ready!(self.begun(begun, cx)),
             }
         }
-        Turn::Skip => {
-            cell.core.system.note_skipped();
-            forget(cell, envelope);
-        }
-        Turn::Forget => forget(cell, envelope),
     }
-    None
-}
 
-/// A message is gone, one way or another.
-fn handled<A>(cell: &Cell<A>, epoch: u64, message: Message, driven: Driven<()>) {
-    cell.core.count_handled();
-    let (lost, sender) = match driven {
-        Driven::Done(()) => return,
-        Driven::Panicked { panic, heard } => {
-            cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
-            // An asker may have gone while the handler ran.
-            (LetterReason::Panicked, if heard { Sender::Told } else { Sender::Unaware })
+    /// What is rarer than a message whose handler does not wait.
+    #[cold]
+    fn begun(&mut self, begun: Begun, cx: &mut task::Context<'_>) -> Poll<()> {
+        match begun {
+            Begun::Done => self.cell.core.count_handled(),
+            Begun::Skipped(dropped) => {
+                self.cell.core.system.note_skipped();
+                self.forgotten(dropped);
+            }
+            Begun::Forgotten(dropped) => self.forgotten(dropped),
+            Begun::Met(mail, polled) => {
+                self.waits = Some(mail);
+                // From here on the alarm counts, also one that was raised during this poll.
+                ready!(self.polled(mail, polled, |work| work.is_killed(cx)));
+            }
         }
-        Driven::Cut => (LetterReason::Killed, message.sender),
-    };
-    cell.core.system.dead_letter(cell.core.subject(), message.message_type, lost, sender, None);
-}
+        Poll::Ready(())
+    }
 
-fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
-    if let Err(panic) = fenced_drop(envelope) {
-        cell.core.contained("drop", panic);
+    fn forgotten(&self, dropped: Result<(), Panic>) {
+        if let Err(panic) = dropped {
+            self.cell.core.contained("drop", panic);
+        }
+    }
+
+    /// Goes on with the handler that waits, unless the incarnation has been killed.
+    fn resume(&mut self, mail: Mail, cx: &mut task::Context<'_>) -> Poll<()> {
+        if self.is_killed(cx) {
+            self.handled(mail, Driven::Cut);
+            return Poll::Ready(());
+        }
+        let polled = self.stage.resume(cx);
+        self.polled(mail, polled, |_| false)
+    }
+
+    fn is_killed(&self, cx: &task::Context<'_>) -> bool {
+        self.cell.queue.poll_alarm(self.epoch, cx) >= Rung::Killing
+    }
+
+    fn polled(&mut self, mail: Mail, polled: Polled, is_killed: impl FnOnce(&Self) -> bool) -> Poll<()> {
+        let driven = match polled {
+            Polled::Pending if is_killed(self) => Driven::Cut,
+            Polled::Pending => return Poll::Pending,
+            Polled::Done => Driven::Done(()),
+            Polled::Late(panic) => {
+                contained(self.cell, self.epoch, "drop", panic);
+                Driven::Done(())
+            }
+            Polled::Panicked(panic) => panicked(panic, Some(mail.message_type)),
+        };
+        self.handled(mail, driven);
+        Poll::Ready(())
+    }
+
+    /// A message is gone, one way or another.
+    fn handled(&mut self, mail: Mail, driven: Driven<()>) {
+        let (cell, epoch) = (self.cell, self.epoch);
+        self.waits = None;
+        let_go(cell, epoch, || self.stage.clear());
+        cell.core.count_handled();
+        let (lost, sender) = match driven {
+            Driven::Done(()) => return,
+            Driven::Panicked { panic, heard } => {
+                cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
+                // An asker may have gone while the handler ran.
+                (LetterReason::Panicked, if heard { Sender::Told } else { Sender::Unaware })
+            }
+            Driven::Cut => (LetterReason::Killed, mail.sender),
+        };
+        cell.core.system.dead_letter(cell.core.subject(), mail.message_type, lost, sender, None);
     }
 }
 
@@ -246,9 +270,7 @@ async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -
         cell.change_ladder(ctx.which(), None, Ladder::hook);
         if cell.core.rung_of(epoch) == Rung::Stopping {
             let reason = cell.core.ending_reason(epoch);
-            if let Driven::Panicked { panic, .. } =
-                drive(cell, epoch, None, actor.on_stop(&reason, ctx), First::ToCome).await
-            {
+            if let Driven::Panicked { panic, .. } = drive(cell, epoch, actor.on_stop(&reason, ctx)).await {
                 contained(cell, epoch, "on_stop", panic);
             }
         }
@@ -289,37 +311,22 @@ enum Driven<T> {
     Cut,
 }
 
-/// Whether a future is new.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum First {
-    ToCome,
-    /// It has been polled once, by this task, just before.
-    WasPending,
-}
-
 /// Runs `future` inside the fence until it ends or the incarnation is killed.
 ///
 /// It is polled once whatever the alarm says: the queue has looked at the alarm just before, and a message that was
 /// taken must not vanish.
-async fn drive<A, F: Future>(
-    cell: &Cell<A>,
-    epoch: u64,
-    message_type: Option<&'static str>,
-    future: F,
-    first: First,
-) -> Driven<F::Output> {
-    let mut just_polled = first == First::WasPending;
-    let mut polled = just_polled;
+async fn drive<A, F: Future>(cell: &Cell<A>, epoch: u64, future: F) -> Driven<F::Output> {
+    let mut polled = false;
     let mut future = pin!(Some(future));
     let driven = std::future::poll_fn(|cx| {
         if polled && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing {
             return Poll::Ready(Driven::Cut);
         }
-        if std::mem::take(&mut just_polled) {
-            return Poll::Pending;
-        }
         let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
-        let driven = poll_fenced(running, message_type, cx);
+        let driven = fenced_poll(running, cx).map(|polled| match polled {
+            Ok(output) => Driven::Done(output),
+            Err(panic) => panicked(panic, None),
+        });
         // From here on the alarm counts, also one that was raised during this poll.
         if driven.is_pending()
             && !std::mem::replace(&mut polled, true)
@@ -335,23 +342,14 @@ async fn drive<A, F: Future>(
     driven
 }
 
-/// Polls `future` once; who has asked for what panics there is told.
-fn poll_fenced<F: Future>(
-    future: Pin<&mut F>,
-    message_type: Option<&'static str>,
-    cx: &mut task::Context<'_>,
-) -> Poll<Driven<F::Output>> {
-    fenced_poll(future, cx).map(|polled| match polled {
-        Ok(output) => Driven::Done(output),
-        Err(panic) => {
-            let panic = match message_type {
-                Some(message_type) => panic.in_message(message_type),
-                None => panic,
-            };
-            let heard = answer_panicked(&panic);
-            Driven::Panicked { panic, heard }
-        }
-    })
+/// Who has asked for what has panicked is told.
+fn panicked<T>(panic: Panic, message_type: Option<&'static str>) -> Driven<T> {
+    let panic = match message_type {
+        Some(message_type) => panic.in_message(message_type),
+        None => panic,
+    };
+    let heard = answer_panicked(&panic);
+    Driven::Panicked { panic, heard }
 }
 
 /// Drops a future. That of a handler that was cut short may hold anything.

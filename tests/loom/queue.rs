@@ -192,11 +192,14 @@ fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
     let mut place = None;
     block_on(poll_fn(|cx| {
         let waited = match &place {
-            None => match queue.offer_or_wait(lane, || envelope.take().unwrap(), cx) {
-                Ok(Offer::Accepted) => return Poll::Ready(true),
-                Ok(Offer::Closed(..)) => return Poll::Ready(false),
-                Ok(_) => panic!("it waits for room"),
-                Err(waiting) => place.insert(waiting).poll(cx),
+            None => match queue.push(lane, || envelope.take().unwrap()) {
+                Ok(()) => return Poll::Ready(true),
+                Err(make) => match queue.offer_or_wait(make(), cx) {
+                    Ok(Offer::Accepted) => return Poll::Ready(true),
+                    Ok(Offer::Closed(..)) => return Poll::Ready(false),
+                    Ok(_) => panic!("it waits for room"),
+                    Err(waiting) => place.insert(waiting).poll(cx),
+                },
             },
             Some(place) => place.poll(cx),
         };
@@ -204,10 +207,18 @@ fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
     }))
 }
 
+/// Tells without waiting. `false`: refused.
+fn offer(queue: &Queue<()>, envelope: Envelope) -> bool {
+    match queue.push(envelope.lane, || envelope) {
+        Ok(()) => true,
+        Err(make) => matches!(queue.offer(make()), Offer::Accepted),
+    }
+}
+
 /// A thread that tells without waiting.
 fn trying(queue: &Arc<Queue<()>>, numbers: &'static [u32]) -> JoinHandle<bool> {
     let queue = queue.clone();
-    spawn(move || numbers.iter().all(|&number| matches!(queue.offer(message(number)), Offer::Accepted)))
+    spawn(move || numbers.iter().all(|&number| offer(&queue, message(number))))
 }
 
 fn telling(queue: &Arc<Queue<()>>, numbers: &'static [u32]) -> JoinHandle<bool> {
@@ -278,10 +289,13 @@ fn a_sender_that_leaves_the_line_has_its_message_or_the_run_loop_has() {
         let theirs = queue.clone();
         let sender = spawn(move || {
             let cx = Context::from_waker(Waker::noop());
-            match theirs.offer_or_wait(Lane::Normal, || message(2), &cx) {
-                Ok(Offer::Accepted) => true,
-                Ok(_) => panic!("it is open, and whoever finds no room waits"),
-                Err(place) => theirs.leave(&place).is_none(),
+            match theirs.push(Lane::Normal, || message(2)) {
+                Ok(()) => true,
+                Err(make) => match theirs.offer_or_wait(make(), &cx) {
+                    Ok(Offer::Accepted) => true,
+                    Ok(_) => panic!("it is open, and whoever finds no room waits"),
+                    Err(place) => theirs.leave(&place).is_none(),
+                },
             }
         });
         assert_eq!(message_of(next(&queue, 1)), 1);
@@ -374,7 +388,7 @@ fn high_messages_and_notices_wake_a_run_loop_at_rest() {
     explore(1, || {
         let queue = open(2, Overflow::Wait);
         let theirs = queue.clone();
-        let high = spawn(move || matches!(theirs.offer(mail(20, Lane::High, false)), Offer::Accepted));
+        let high = spawn(move || offer(&theirs, mail(20, Lane::High, false)));
         let theirs = queue.clone();
         let notice = spawn(move || theirs.push_notice(mail(30, Lane::Normal, true)));
         let sender = trying(&queue, &[10]);

@@ -5,13 +5,14 @@
 
 use std::any::{Any, type_name};
 use std::future::Future;
+use std::task;
 
 use crate::context::Context;
 use crate::dead_letter::Sender;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
-use crate::raw::{Charge, Parcel, Place, Placed};
+use crate::raw::{Begun, Charge, Parcel, Stage};
 use crate::reply::{Claim, Replier};
 use crate::rt::{Arc, Instant};
 use crate::timer::Token;
@@ -62,26 +63,17 @@ impl<A> Envelope<A> {
         self.0.message_type()
     }
 
-    /// Until when an asker waits who has said so.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.0.deadline()
-    }
-
     /// Settles whether the message is going to be handled now.
+    #[cfg(feature = "testing")]
     #[must_use]
     pub(crate) fn claim(&mut self) -> Turn {
         self.0.claim()
     }
 
-    /// The handler's work and the delivery of its reply, to be called once [`Envelope::claim`] has said so.
-    /// It runs in `place`, which the run loop has for it.
-    pub(crate) fn handle<'a>(
-        self,
-        actor: &'a mut A,
-        ctx: &'a mut Context<A>,
-        place: &'a mut Place,
-    ) -> Placed<'a> {
-        self.0.handle(actor, ctx, place)
+    /// Handles the message, unless nobody wants it any more, as far as that goes in one poll.
+    #[inline]
+    pub(crate) fn begin(self, stage: &mut Stage<'_, A>, cx: &mut task::Context<'_>) -> Begun {
+        stage.begin(self.0, cx)
     }
 
     /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.

@@ -9,14 +9,13 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
+use std::task::Context;
 
-use super::place::{Place, Placed};
 use super::slot::Slot;
-use crate::context::Context;
+use super::stage::{Begun, Stage};
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::{Bounced, Deliver, Turn};
-use crate::rt::Instant;
 
 pub(crate) struct Parcel<A> {
     /// Lives for ever. A reference would say so, and bound the type of every reference to an actor.
@@ -37,9 +36,9 @@ struct Table<A> {
     notice: bool,
     type_id: TypeIdOf,
     message_type: fn() -> &'static str,
-    deadline: unsafe fn(&Slot) -> Option<Instant>,
+    #[cfg(feature = "testing")]
     claim: unsafe fn(&mut Slot) -> Turn,
-    handle: for<'a> unsafe fn(&mut Slot, &'a mut A, &'a mut Context<A>, &'a mut Place) -> Placed<'a>,
+    begin: unsafe fn(&mut Slot, &mut Stage<'_, A>, &mut Context<'_>) -> Begun,
     bounce: unsafe fn(&mut Slot, Undelivered) -> Bounced,
     discard: unsafe fn(&mut Slot),
 }
@@ -59,9 +58,9 @@ impl<A> Parcel<A> {
                 notice: D::NOTICE,
                 type_id: TypeId::of::<D>,
                 message_type: D::message_type,
-                deadline: deadline::<A, D>,
+                #[cfg(feature = "testing")]
                 claim: claim::<A, D>,
-                handle: handle::<A, D>,
+                begin: begin::<A, D>,
                 bounce: bounce::<A, D>,
                 discard: discard::<D>,
             }
@@ -86,27 +85,19 @@ impl<A> Parcel<A> {
         (self.table().message_type)()
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        // SAFETY: the table is the slot's, and the slot is full while there is a `self`.
-        unsafe { (self.table().deadline)(&self.slot) }
-    }
-
+    #[cfg(feature = "testing")]
     pub(crate) fn claim(&mut self) -> Turn {
         let claim = self.table().claim;
         // SAFETY: the table is the slot's, and the slot is full while there is a `self`.
         unsafe { claim(&mut self.slot) }
     }
 
-    pub(crate) fn handle<'a>(
-        self,
-        actor: &'a mut A,
-        ctx: &'a mut Context<A>,
-        place: &'a mut Place,
-    ) -> Placed<'a> {
+    #[inline]
+    pub(super) fn begin(self, stage: &mut Stage<'_, A>, cx: &mut Context<'_>) -> Begun {
         let mut this = ManuallyDrop::new(self);
-        let handle = this.table().handle;
+        let begin = this.table().begin;
         // SAFETY: the table is the slot's, and the slot, which was full, is never looked at again.
-        unsafe { handle(&mut this.slot, actor, ctx, place) }
+        unsafe { begin(&mut this.slot, stage, cx) }
     }
 
     pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
@@ -135,25 +126,19 @@ impl<A> Drop for Parcel<A> {
     }
 }
 
-unsafe fn deadline<A, D: Deliver<A>>(slot: &Slot) -> Option<Instant> {
-    // SAFETY: whoever calls vouches for a full slot of a `D`.
-    unsafe { slot.look::<D>() }.deadline()
-}
-
+#[cfg(feature = "testing")]
 unsafe fn claim<A, D: Deliver<A>>(slot: &mut Slot) -> Turn {
     // SAFETY: whoever calls vouches for a full slot of a `D`.
     unsafe { slot.look_into::<D>() }.claim()
 }
 
-unsafe fn handle<'a, A: 'static, D: Deliver<A>>(
+unsafe fn begin<A: 'static, D: Deliver<A>>(
     slot: &mut Slot,
-    actor: &'a mut A,
-    ctx: &'a mut Context<A>,
-    place: &'a mut Place,
-) -> Placed<'a> {
+    stage: &mut Stage<'_, A>,
+    cx: &mut Context<'_>,
+) -> Begun {
     // SAFETY: whoever calls vouches for a full slot of a `D`, and does not look into it again.
-    let contents = unsafe { slot.take::<D>() };
-    place.put(contents.handle(actor, ctx))
+    unsafe { stage.take_on::<D>(slot, cx) }
 }
 
 unsafe fn bounce<A, D: Deliver<A>>(slot: &mut Slot, why: Undelivered) -> Bounced {
@@ -183,7 +168,7 @@ mod tests {
             "counted"
         }
 
-        async fn handle<'a>(self, _actor: &'a mut Nobody, _ctx: &'a mut Context<Nobody>) {}
+        async fn handle<'a>(self, _actor: &'a mut Nobody, _ctx: &'a mut crate::context::Context<Nobody>) {}
 
         fn bounce(self, _why: Undelivered) -> Bounced {
             Bounced::Letter(Some(Box::new(self.0)))
@@ -211,7 +196,7 @@ mod tests {
             panic!("a hostile claim")
         }
 
-        async fn handle<'a>(self, _actor: &'a mut Nobody, _ctx: &'a mut Context<Nobody>) {}
+        async fn handle<'a>(self, _actor: &'a mut Nobody, _ctx: &'a mut crate::context::Context<Nobody>) {}
 
         fn bounce(self, _why: Undelivered) -> Bounced {
             Bounced::Nothing
@@ -270,7 +255,7 @@ mod tests {
     fn what_is_the_same_for_a_type_stands_in_its_table() {
         let parcel = Parcel::<Nobody>::new(Hostile(Arc::new(())));
         assert_eq!((parcel.lane(), parcel.is_notice()), (Lane::High, true));
-        assert_eq!((parcel.message_type(), parcel.deadline()), ("hostile", None));
+        assert_eq!(parcel.message_type(), "hostile");
         assert!(caught(move || drop(parcel)));
         assert_eq!(size_of::<Parcel<Nobody>>(), 56);
     }

@@ -37,20 +37,6 @@ impl Slot {
     /// # Safety
     ///
     /// The slot was made of a `T`, which has not been taken.
-    pub(super) unsafe fn look<T>(&self) -> &T {
-        let at = self.0.as_ptr();
-        if in_place::<T>() {
-            // SAFETY: by the caller's word the bytes are a `T`, and `self` stays borrowed.
-            unsafe { &*at.cast::<T>() }
-        } else {
-            // SAFETY: by the caller's word the bytes are a `Box<T>`, and `self` stays borrowed.
-            unsafe { &*at.cast::<Box<T>>() }
-        }
-    }
-
-    /// # Safety
-    ///
-    /// The slot was made of a `T`, which has not been taken.
     pub(super) unsafe fn look_into<T>(&mut self) -> &mut T {
         let at = self.0.as_mut_ptr();
         if in_place::<T>() {
@@ -91,8 +77,7 @@ mod tests {
         let mut slot = Slot::new(value);
         // SAFETY: made of a `T` just above, and taken once.
         unsafe {
-            let seen = look(slot.look::<T>());
-            let _ = slot.look_into::<T>();
+            let seen = look(slot.look_into::<T>());
             let mut moved = std::hint::black_box(slot);
             (seen, moved.take::<T>())
         }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::{Bound, Held, admitted};
-use crate::cell::Refused;
+use crate::cell::{Cell, Refused};
 use crate::error::{AskError, Phase, Returned, Undelivered};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
@@ -133,19 +133,15 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
         })
     }
 
-    /// Offers the message. A refusal is left in the slot, where the poll that follows finds it.
+    /// Offers the message.
     fn send(&mut self, cx: &Context<'_>) {
         let Step::Unsent(message) = std::mem::replace(&mut self.step, Step::Over) else { return };
         let (asker, replier) = slot(message, cx.waker());
         let cell = self.link.get().cell();
-        let place = match cell.queue.offer_or_wait(M::lane(), || M::asked(replier, self.deadline), cx) {
-            Err(place) => Some(place),
-            Ok(offer) => {
-                if let Err(Refused { envelope, closed }) = cell.settle(offer) {
-                    envelope.bounce(closed.map_or(Undelivered::Full, Undelivered::Closed));
-                }
-                None
-            }
+        let deadline = self.deadline;
+        let place = match cell.queue.push(M::lane(), || M::asked(replier, deadline)) {
+            Ok(()) => None,
+            Err(make) => offer(cell, make(), cx),
         };
         self.step = Step::Sent { asker, place, entry: None };
     }
@@ -186,6 +182,20 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
 impl<A, M: MessageOf<A>, L: Link<A>> Drop for Asking<'_, A, M, L> {
     fn drop(&mut self) {
         self.finish();
+    }
+}
+
+/// `Some`: it is in line. A refusal is left in the slot, where the poll that follows finds it.
+#[cold]
+fn offer<A>(cell: &Cell<A>, envelope: Envelope<A>, cx: &Context<'_>) -> Option<Arc<Waiting<A>>> {
+    match cell.queue.offer_or_wait(envelope, cx) {
+        Err(place) => Some(place),
+        Ok(offer) => {
+            if let Err(Refused { envelope, closed }) = cell.settle(offer) {
+                envelope.bounce(closed.map_or(Undelivered::Full, Undelivered::Closed));
+            }
+            None
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::{Held, admitted};
 use crate::cell::Refused;
 use crate::error::{Returned, TellError};
+use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
 use crate::reference::{Link, Strong};
@@ -17,11 +18,15 @@ use crate::timer::Token;
 #[must_use = "a tell is sent when it is awaited"]
 pub struct Tell<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
     link: Held<'a, L>,
-    /// `None` once it has been offered.
-    message: Option<M>,
-    place: Option<Arc<Waiting<A>>>,
-    /// Of the timer that sends it.
-    token: Option<Arc<Token>>,
+    step: Step<A, M>,
+}
+
+enum Step<A, M> {
+    Unsent(M),
+    /// The same for a timer, which may take the message back until it is handled.
+    Revocable(M, Arc<Token>),
+    InLine(Arc<Waiting<A>>),
+    Over,
 }
 
 // The message and the link are only ever moved, never pinned.
@@ -29,12 +34,15 @@ impl<A, M: MessageOf<A>, L: Link<A>> Unpin for Tell<'_, A, M, L> {}
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
     pub(super) fn new(link: Held<'a, L>, message: M) -> Self {
-        Self { link, message: Some(message), place: None, token: None }
+        Self { link, step: Step::Unsent(message) }
     }
 
-    /// The same for a timer, which may take the message back until it is handled.
+    /// With a token that can take the message back. For one that is not sent yet.
     pub(super) fn revocable(mut self, token: Arc<Token>) -> Self {
-        self.token = Some(token);
+        self.step = match std::mem::replace(&mut self.step, Step::Over) {
+            Step::Unsent(message) => Step::Revocable(message, token),
+            other => other,
+        };
         self
     }
 
@@ -58,20 +66,44 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
 impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
     type Output = Result<(), TellError<M>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let cell = this.link.get().cell();
-        if let Some(place) = &this.place {
-            let Poll::Ready(waited) = place.poll(cx) else { return Poll::Pending };
-            this.place = None;
-            return Poll::Ready(admitted(waited).map_err(refused_tell));
+        let queue = &this.link.get().cell().queue;
+        match std::mem::replace(&mut this.step, Step::Over) {
+            Step::Unsent(message) => match queue.push(M::lane(), || message.told(None)) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(make) => {
+                    let envelope = make();
+                    this.offer(envelope, cx)
+                }
+            },
+            Step::Revocable(message, token) => this.offer(message.told(Some(token)), cx),
+            Step::InLine(place) => this.look_after(place, cx),
+            Step::Over => panic!("a tell was polled after it had finished"),
         }
-        let message = this.message.take().expect("a tell was polled after it had finished");
-        let token = this.token.take();
-        match cell.queue.offer_or_wait(M::lane(), || message.told(token), cx) {
+    }
+}
+
+impl<A, M: MessageOf<A>, L: Link<A>> Tell<'_, A, M, L> {
+    #[cold]
+    fn offer(&mut self, envelope: Envelope<A>, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
+        let cell = self.link.get().cell();
+        match cell.queue.offer_or_wait(envelope, cx) {
             Ok(offer) => Poll::Ready(cell.settle(offer).map_err(refused_tell)),
             Err(place) => {
-                this.place = Some(place);
+                self.step = Step::InLine(place);
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cold]
+    fn look_after(&mut self, place: Arc<Waiting<A>>, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
+        match place.poll(cx) {
+            Poll::Ready(waited) => Poll::Ready(admitted(waited).map_err(refused_tell)),
+            Poll::Pending => {
+                self.step = Step::InLine(place);
                 Poll::Pending
             }
         }
@@ -79,9 +111,10 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
 }
 
 impl<A, M: MessageOf<A>, L: Link<A>> Drop for Tell<'_, A, M, L> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
-            drop(self.link.get().cell().queue.leave(&place));
+        if let Step::InLine(place) = &self.step {
+            drop(self.link.get().cell().queue.leave(place));
         }
     }
 }

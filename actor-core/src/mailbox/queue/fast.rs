@@ -67,47 +67,32 @@ impl<A> Queue<A> {
         }
     }
 
-    /// Accepts `envelope` if there is room, never waiting.
-    pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
-        let lane = envelope.lane();
-        match self.push(lane, || envelope) {
-            Ok(()) => Offer::Accepted,
-            Err(make) => {
-                let mut inner = self.inner.lock();
-                let (offer, woken) = self.decide(&mut inner, make());
-                self.let_go(inner, woken);
-                offer
-            }
-        }
-    }
-
-    /// Accepts the envelope that `make` makes for `lane`, or puts it at the end of the line and hands out the place.
+    /// The common way: accepts the message that `make` makes for `lane`, or gives `make` back, and then
+    /// [`Queue::offer`] or [`Queue::offer_or_wait`] has the answer.
     ///
     /// It is made where it is to lie, so that it is not moved; `make` must do no more than that.
     #[inline]
-    pub(crate) fn offer_or_wait(
-        &self,
-        lane: Lane,
-        make: impl FnOnce() -> Envelope<A>,
-        cx: &Context<'_>,
-    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
-        match self.push(lane, make) {
-            Ok(()) => Ok(Offer::Accepted),
-            Err(make) => self.decide_or_wait(make(), cx),
-        }
-    }
-
-    /// The common way.
-    #[inline]
-    fn push<F: FnOnce() -> Envelope<A>>(&self, lane: Lane, make: F) -> Result<(), F> {
+    pub(crate) fn push<F: FnOnce() -> Envelope<A>>(&self, lane: Lane, make: F) -> Result<(), F> {
         match lane {
             Lane::Normal => self.normal.push(make).map(wake),
             Lane::High => Err(make),
         }
     }
 
-    #[cold]
-    fn decide_or_wait(&self, envelope: Envelope<A>, cx: &Context<'_>) -> Result<Offer<A>, Arc<Waiting<A>>> {
+    /// Accepts `envelope` if there is room, never waiting.
+    pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
+        let mut inner = self.inner.lock();
+        let (offer, woken) = self.decide(&mut inner, envelope);
+        self.let_go(inner, woken);
+        offer
+    }
+
+    /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
+    pub(crate) fn offer_or_wait(
+        &self,
+        envelope: Envelope<A>,
+        cx: &Context<'_>,
+    ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         let mut inner = self.inner.lock();
         let (offer, woken) = self.decide(&mut inner, envelope);
         let settled = match offer {

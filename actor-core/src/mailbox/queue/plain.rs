@@ -61,16 +61,21 @@ impl<A> Queue<A> {
         offer
     }
 
-    /// Accepts the envelope that `make` makes for `lane`, or puts it at the end of the line and hands out the place.
+    /// It has no common way.
+    pub(crate) fn push<F: FnOnce() -> Envelope<A>>(&self, _lane: Lane, make: F) -> Result<(), F> {
+        Err(make)
+    }
+
+    /// Accepts `envelope`, or puts it at the end of the line and hands out the place.
     pub(crate) fn offer_or_wait(
         &self,
-        lane: Lane,
-        make: impl FnOnce() -> Envelope<A>,
+        envelope: Envelope<A>,
         cx: &Context<'_>,
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         let mut inner = self.inner.lock();
-        match inner.offer(make(), self.overflow) {
+        match inner.offer(envelope, self.overflow) {
             (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
+                let lane = envelope.lane();
                 let place = Waiting::new(envelope, cx.waker().clone());
                 inner.line.push(lane, place.clone());
                 Err(place)
