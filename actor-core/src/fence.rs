@@ -20,14 +20,36 @@ thread_local! {
 }
 
 /// Runs `code`; a panic in it becomes an `Err`.
+pub(crate) fn fence<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
+    let _inside = enter();
+    catch(code)
+}
+
+/// As [`fence`], for who is inside one already. There may be many in a row.
 ///
 /// `AssertUnwindSafe` is right here because what `code` could have left half-made is the actor's own state, and its owner
 /// has said what may still be done with it: `on_stop`, which is told of the panic, and the drop.
-pub(crate) fn fence<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
-    let outer = FENCED.replace(true);
-    let outcome = catch_unwind(AssertUnwindSafe(code));
-    FENCED.set(outer);
-    outcome.map_err(|payload| describe(payload.as_ref()))
+#[inline]
+pub(crate) fn catch<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(|payload| describe(payload.as_ref()))
+}
+
+/// This thread is inside a fence for as long as this is there.
+#[must_use]
+pub(crate) struct Inside {
+    outer: bool,
+}
+
+#[inline]
+pub(crate) fn enter() -> Inside {
+    Inside { outer: FENCED.replace(true) }
+}
+
+impl Drop for Inside {
+    #[inline]
+    fn drop(&mut self) {
+        FENCED.set(self.outer);
+    }
 }
 
 /// Wakes somebody. A waker is foreign code, too: one that panics must not take along who calls it.
@@ -79,6 +101,7 @@ pub(crate) fn install_hook() {
     });
 }
 
+#[cold]
 fn describe(payload: &(dyn Any + Send)) -> Panic {
     let text = if let Some(text) = payload.downcast_ref::<&'static str>() {
         (*text).into()

@@ -23,4 +23,4 @@ mod tests;
 pub(crate) use self::blocks::{Blocks, Charge, Flags, Popped, Taken};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
 pub(crate) use self::parcel::Parcel;
-pub(crate) use self::stage::{Begun, Mail, Polled, Stage};
+pub(crate) use self::stage::{Begun, Polled, Stage};

@@ -13,14 +13,14 @@ use crate::cell::{Cell, Which};
 use crate::context::Context;
 use crate::dead_letter::{LetterReason, Sender};
 use crate::event::Event;
-use crate::fence::{fence, fenced_drop, fenced_poll};
+use crate::fence::{self, fence, fenced_drop, fenced_poll};
 use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::{Ladder, Rung};
 #[cfg(feature = "testing")]
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Next;
 use crate::ownership::noted;
-use crate::raw::{Begun, Mail, Polled, Stage};
+use crate::raw::{Begun, Polled, Stage};
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Arc, spawn};
@@ -142,7 +142,7 @@ where
 }
 
 async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
-    let mut work = Work { cell, epoch: ctx.epoch(), stage: Stage::new(actor, ctx), waits: None };
+    let mut work = Work { cell, epoch: ctx.epoch(), stage: Stage::new(actor, ctx), waits: false };
     std::future::poll_fn(|cx| work.poll(cx)).await;
     drop(work);
     // It was that of the last message.
@@ -155,15 +155,16 @@ struct Work<'a, A> {
     cell: &'a Cell<A>,
     epoch: u64,
     stage: Stage<'a, A>,
-    /// The message whose handler waits.
-    waits: Option<Mail>,
+    /// Whether a handler waits.
+    waits: bool,
 }
 
 impl<A: Actor> Work<'_, A> {
     /// Handles messages until there are none, or a handler waits, or others are to have the thread. Ready at the end.
     fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
-        if let Some(mail) = self.waits {
-            ready!(self.resume(mail, cx));
+        let _inside = fence::enter();
+        if self.waits {
+            ready!(self.resume(cx));
         }
         loop {
             // A mailbox that never runs dry must not keep others from the thread.
@@ -182,62 +183,75 @@ impl<A: Actor> Work<'_, A> {
 
     /// What is rarer than a message whose handler does not wait.
     #[cold]
-    fn begun(&mut self, begun: Begun, cx: &mut task::Context<'_>) -> Poll<()> {
-        match begun {
-            Begun::Done => self.cell.core.count_handled(),
-            Begun::Skipped(dropped) => {
-                self.cell.core.system.note_skipped();
-                self.forgotten(dropped);
-            }
-            Begun::Forgotten(dropped) => self.forgotten(dropped),
-            Begun::Met(mail, polled) => {
-                self.waits = Some(mail);
+    fn begun(&mut self, begun: Begun, cx: &task::Context<'_>) -> Poll<()> {
+        let panic = self.stage.take_panic();
+        match (begun, panic) {
+            (Begun::Waits, _) => {
                 // From here on the alarm counts, also one that was raised during this poll.
-                ready!(self.polled(mail, polled, |work| work.is_killed(cx)));
+                if !self.is_killed(cx) {
+                    self.waits = true;
+                    return Poll::Pending;
+                }
+                self.handled(Driven::Cut);
+            }
+            (Begun::Panicked, Some(panic)) => {
+                let driven = panicked(panic, Some(self.stage.mail().message_type));
+                self.handled(driven);
+            }
+            (Begun::Skipped, panic) => {
+                self.cell.core.system.note_skipped();
+                self.dropped(panic);
+            }
+            (Begun::Forgotten, panic) => self.dropped(panic),
+            (Begun::Done | Begun::Late | Begun::Panicked, panic) => {
+                self.late(panic);
+                self.handled(Driven::Done(()));
             }
         }
         Poll::Ready(())
     }
 
-    fn forgotten(&self, dropped: Result<(), Panic>) {
-        if let Err(panic) = dropped {
+    /// A message that nobody wanted any more was dropped.
+    fn dropped(&self, panic: Option<Panic>) {
+        if let Some(panic) = panic {
             self.cell.core.contained("drop", panic);
         }
     }
 
-    /// Goes on with the handler that waits, unless the incarnation has been killed.
-    fn resume(&mut self, mail: Mail, cx: &mut task::Context<'_>) -> Poll<()> {
-        if self.is_killed(cx) {
-            self.handled(mail, Driven::Cut);
-            return Poll::Ready(());
+    /// A destructor has panicked after the handler's end.
+    fn late(&self, panic: Option<Panic>) {
+        if let Some(panic) = panic {
+            contained(self.cell, self.epoch, "drop", panic);
         }
-        let polled = self.stage.resume(cx);
-        self.polled(mail, polled, |_| false)
+    }
+
+    /// Goes on with the handler that waits, unless the incarnation has been killed.
+    fn resume(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        let driven = if self.is_killed(cx) {
+            Driven::Cut
+        } else {
+            match self.stage.resume(cx) {
+                Polled::Pending => return Poll::Pending,
+                Polled::Done => Driven::Done(()),
+                Polled::Panicked(panic) => panicked(panic, Some(self.stage.mail().message_type)),
+                Polled::Late(panic) => {
+                    self.late(Some(panic));
+                    Driven::Done(())
+                }
+            }
+        };
+        self.waits = false;
+        self.handled(driven);
+        Poll::Ready(())
     }
 
     fn is_killed(&self, cx: &task::Context<'_>) -> bool {
         self.cell.queue.poll_alarm(self.epoch, cx) >= Rung::Killing
     }
 
-    fn polled(&mut self, mail: Mail, polled: Polled, is_killed: impl FnOnce(&Self) -> bool) -> Poll<()> {
-        let driven = match polled {
-            Polled::Pending if is_killed(self) => Driven::Cut,
-            Polled::Pending => return Poll::Pending,
-            Polled::Done => Driven::Done(()),
-            Polled::Late(panic) => {
-                contained(self.cell, self.epoch, "drop", panic);
-                Driven::Done(())
-            }
-            Polled::Panicked(panic) => panicked(panic, Some(mail.message_type)),
-        };
-        self.handled(mail, driven);
-        Poll::Ready(())
-    }
-
     /// A message is gone, one way or another.
-    fn handled(&mut self, mail: Mail, driven: Driven<()>) {
-        let (cell, epoch) = (self.cell, self.epoch);
-        self.waits = None;
+    fn handled(&mut self, driven: Driven<()>) {
+        let (cell, epoch, mail) = (self.cell, self.epoch, self.stage.mail());
         let_go(cell, epoch, || self.stage.clear());
         cell.core.count_handled();
         let (lost, sender) = match driven {

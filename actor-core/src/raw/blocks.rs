@@ -99,6 +99,8 @@ struct Block<T> {
     slots: [Slot<T>; 0],
 }
 
+/// A cache line, for the envelopes that lie in it: a message costs one miss.
+#[repr(align(64))]
 struct Slot<T> {
     state: AtomicU8,
     content: UnsafeCell<MaybeUninit<T>>,
@@ -110,9 +112,9 @@ unsafe impl<T: Charge + Send> Send for Blocks<T> {}
 unsafe impl<T: Charge + Send> Sync for Blocks<T> {}
 
 /// What the receiver finds.
-pub(crate) enum Popped<T> {
-    /// `held`: a holder is in the tail, and may have found no room.
-    Item { item: T, held: bool },
+pub(crate) enum Popped<R> {
+    /// What the caller has made of the oldest.
+    Item(R),
     /// There is nothing, and it will be woken.
     Idle,
     /// Come to the holder's lock.
@@ -343,8 +345,11 @@ impl<T: Charge> Blocks<T> {
     }
 
     /// Takes the oldest out, or goes to rest: then `waker` is called when there is something.
+    ///
+    /// What was taken out goes to `take`, which runs when all is done here; the flag says that a holder is in the tail, and
+    /// may have found no room. Handed back instead, it would be moved once more for each type around it.
     #[inline]
-    pub(crate) fn pop(&self, epoch: u64, waker: &Waker) -> Popped<T> {
+    pub(crate) fn pop<R>(&self, epoch: u64, waker: &Waker, take: impl FnOnce(T, bool) -> R) -> Popped<R> {
         let mut front = self.lock();
         if front.front().epoch != epoch {
             return Popped::Stale;
@@ -356,11 +361,16 @@ impl<T: Charge> Blocks<T> {
                 return Popped::Called;
             }
             if word / STEP != front.index {
-                match front.take(word / STEP) {
-                    Taken::Item(item) => return Popped::Item { item, held: word & SLOW != 0 },
-                    Taken::Unready => return Popped::Unready,
+                match front.next(word / STEP) {
+                    Ok(slot) => {
+                        // SAFETY: it is full, and has just been given to us.
+                        let item = unsafe { front.empty(slot) };
+                        drop(front);
+                        return Popped::Item(take(item, word & SLOW != 0));
+                    }
+                    Err(Taken::Unready) => return Popped::Unready,
                     // All of it was hollow.
-                    Taken::Nothing => {
+                    Err(_) => {
                         word = self.word.load(Ordering::Acquire);
                         continue;
                     }
@@ -479,40 +489,72 @@ impl<T: Charge> AtFront<'_, T> {
     }
 
     /// Takes the oldest out, of those before `tail`.
-    #[inline]
     fn take(&mut self, tail: u64) -> Taken<T> {
+        match self.next(tail) {
+            // SAFETY: it is full, and has just been given to us.
+            Ok(slot) => Taken::Item(unsafe { self.empty(slot) }),
+            Err(none) => none,
+        }
+    }
+
+    /// The oldest full slot of those before `tail`; hollow ones are passed over.
+    #[inline]
+    fn next(&mut self, tail: u64) -> Result<*const Slot<T>, Taken<T>> {
         while self.index < tail {
-            let block = self.front().block;
             // SAFETY: the front's block is that of the next slot, which has been given out.
-            let slot = unsafe { &*Block::slot(block, self.index) };
+            let slot = unsafe { Block::slot(self.front().block, self.index) };
             let mut looks = 0;
-            // ORDERING: acquire, for what is in it.
-            let mut state = slot.state.load(Ordering::Acquire);
-            while state == EMPTY {
-                if looks == LOOKS {
-                    return Taken::Unready;
+            loop {
+                // SAFETY: the slot is there as long as it has not been taken out.
+                // ORDERING: acquire, for what is in it.
+                match unsafe { (*slot).state.load(Ordering::Acquire) } {
+                    FULL => return Ok(slot),
+                    HOLLOW => break,
+                    _ if looks == LOOKS => return Err(Taken::Unready),
+                    _ => {
+                        looks += 1;
+                        std::hint::spin_loop();
+                    }
                 }
-                looks += 1;
-                std::hint::spin_loop();
-                state = slot.state.load(Ordering::Acquire);
             }
-            // SAFETY: it is full, and ours.
-            let item =
-                (state == FULL).then(|| slot.content.with_mut(|at| unsafe { (*at).assume_init_read() }));
-            slot.state.store(EMPTY, Ordering::Relaxed);
-            if !item.as_ref().is_some_and(Charge::is_charged) {
-                self.blocks.free.fetch_sub(1, Ordering::Relaxed);
-            }
-            self.index += 1;
-            // SAFETY: the block is still there.
-            if self.index == unsafe { (*block).start + (*block).len } {
+            self.blocks.free.fetch_sub(1, Ordering::Relaxed);
+            // SAFETY: it is not full, and its sender is done with it.
+            unsafe { self.pass(slot) };
+        }
+        Err(Taken::Nothing)
+    }
+
+    /// Takes out what is in the slot at the front.
+    ///
+    /// # Safety
+    ///
+    /// [`AtFront::next`] has just given it.
+    #[inline]
+    unsafe fn empty(&mut self, slot: *const Slot<T>) -> T {
+        // SAFETY: it is full, and we hold `BUSY`.
+        let item = unsafe { (*slot).content.with_mut(|at| (*at).assume_init_read()) };
+        if !item.is_charged() {
+            self.blocks.free.fetch_sub(1, Ordering::Relaxed);
+        }
+        // SAFETY: by the caller's word, and it is empty now.
+        unsafe { self.pass(slot) };
+        item
+    }
+
+    /// # Safety
+    ///
+    /// The slot is the one at the front, and there is nothing in it any more.
+    #[inline]
+    unsafe fn pass(&mut self, slot: *const Slot<T>) {
+        let block = self.front().block;
+        self.index += 1;
+        // SAFETY: the block is there until we let go of it.
+        unsafe {
+            (*slot).state.store(EMPTY, Ordering::Relaxed);
+            if self.index == (*block).start + (*block).len {
                 self.leave(block);
             }
-            if let Some(item) = item {
-                return Taken::Item(item);
-            }
         }
-        Taken::Nothing
     }
 
     /// Goes on to the next block, and lets go of the one that is used up.

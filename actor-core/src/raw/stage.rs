@@ -20,7 +20,7 @@ use super::parcel::Parcel;
 use super::slot::Slot;
 use crate::context::Context;
 use crate::dead_letter::Sender;
-use crate::fence::{fence, fenced_drop};
+use crate::fence::catch;
 use crate::mailbox::envelope::{Deliver, Turn};
 use crate::reason::Panic;
 
@@ -53,21 +53,29 @@ pub(crate) struct Mail {
 }
 
 /// What has become of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Begun {
     /// Its handler has run, and did not have to wait.
     Done,
-    /// Its handler has run as far as this, which is not [`Polled::Done`].
-    Met(Mail, Polled),
-    /// Its asker had given up. With what its destructor did.
-    Skipped(Result<(), Panic>),
-    /// Its timer had been cancelled. With what its destructor did.
-    Forgotten(Result<(), Panic>),
+    /// Its handler waits.
+    Waits,
+    /// Its handler has panicked: see [`Stage::take_panic`]. What is left of its future is still there, until [`Stage::clear`].
+    Panicked,
+    /// Its handler was done, and a destructor has panicked afterwards.
+    Late,
+    /// Its asker had given up. There may be a panic, of its destructor.
+    Skipped,
+    /// Its timer had been cancelled. There may be a panic, of its destructor.
+    Forgotten,
 }
 
 pub(crate) struct Stage<'a, A> {
     actor: NonNull<A>,
     ctx: NonNull<Context<A>>,
     place: Place,
+    /// The message whose handler waits or has panicked.
+    mail: Mail,
+    panic: Option<Panic>,
     lent: PhantomData<(&'a mut A, &'a mut Context<A>)>,
 }
 
@@ -77,10 +85,12 @@ unsafe impl<A: Send> Send for Stage<'_, A> where Context<A>: Send {}
 impl<'a, A> Stage<'a, A> {
     /// Allocates nothing.
     pub(crate) fn new(actor: &'a mut A, ctx: &'a mut Context<A>) -> Self {
-        Self { actor: NonNull::from(actor), ctx: NonNull::from(ctx), place: Place::new(), lent: PhantomData }
+        let mail = Mail { message_type: "", sender: Sender::Unaware };
+        let (actor, ctx) = (NonNull::from(actor), NonNull::from(ctx));
+        Self { actor, ctx, place: Place::new(), mail, panic: None, lent: PhantomData }
     }
 
-    /// Handles a message as far as that goes in one poll, inside a fence.
+    /// Handles a message as far as that goes in one poll. For who is inside a fence.
     ///
     /// # Panics
     ///
@@ -91,7 +101,7 @@ impl<'a, A> Stage<'a, A> {
         message.begin(self, cx)
     }
 
-    /// Goes on with the handler that waits.
+    /// Goes on with the handler that waits. For who is inside a fence.
     ///
     /// # Panics
     ///
@@ -100,6 +110,16 @@ impl<'a, A> Stage<'a, A> {
         let table = self.place.table.expect("no handler is at work");
         // SAFETY: the table is that of the future that lies there.
         unsafe { (table.step)(&mut self.place, cx) }
+    }
+
+    /// The message whose handler waits or has panicked.
+    pub(crate) fn mail(&self) -> Mail {
+        self.mail
+    }
+
+    /// What has panicked since somebody last looked.
+    pub(crate) fn take_panic(&mut self) -> Option<Panic> {
+        self.panic.take()
     }
 
     /// Drops the future of a handler, if there is one. A destructor that panics leaves nothing behind.
@@ -121,18 +141,38 @@ impl<'a, A> Stage<'a, A> {
         // SAFETY: the slot is full, of a `D`.
         let sender = match unsafe { slot.look_into::<D>() }.claim() {
             Turn::Handle(sender) => sender,
-            // SAFETY: as above; it is not looked into again.
-            Turn::Skip => return Begun::Skipped(fenced_drop(unsafe { slot.take::<D>() })),
-            // SAFETY: as above.
-            Turn::Forget => return Begun::Forgotten(fenced_drop(unsafe { slot.take::<D>() })),
+            turn => {
+                // SAFETY: as above; it is not looked into again.
+                let contents = unsafe { slot.take::<D>() };
+                self.panic = catch(move || drop(contents)).err();
+                return if matches!(turn, Turn::Skip) { Begun::Skipped } else { Begun::Forgotten };
+            }
         };
         // SAFETY: both are borrowed for as long as we are, and no future has them. The slot is not looked into again.
         let (actor, ctx, contents) = unsafe { (self.actor.as_mut(), self.ctx.as_mut(), slot.take::<D>()) };
         ctx.set_deadline(contents.deadline());
         // SAFETY: our drop clears the place, so what the future has from us is there until it is gone.
-        match unsafe { self.place.run(contents.handle(actor, ctx), cx) } {
+        let polled = unsafe { self.place.run(contents.handle(actor, ctx), cx) };
+        if matches!(polled, Polled::Done) {
+            return Begun::Done;
+        }
+        self.mail = Mail { message_type: D::message_type(), sender };
+        self.met(polled)
+    }
+
+    #[cold]
+    fn met(&mut self, polled: Polled) -> Begun {
+        match polled {
+            Polled::Pending => Begun::Waits,
             Polled::Done => Begun::Done,
-            other => Begun::Met(Mail { message_type: D::message_type(), sender }, other),
+            Polled::Panicked(panic) => {
+                self.panic = Some(panic);
+                Begun::Panicked
+            }
+            Polled::Late(panic) => {
+                self.panic = Some(panic);
+                Begun::Late
+            }
         }
     }
 }
@@ -164,7 +204,7 @@ impl Place {
         Self { at: NonNull::dangling(), layout: Layout::new::<()>(), table: None }
     }
 
-    /// Puts `future` there and polls it once, inside a fence.
+    /// Puts `future` there and polls it once.
     ///
     /// # Safety
     ///
@@ -227,12 +267,12 @@ impl Drop for Place {
     }
 }
 
-/// Polls the future inside a fence, and drops it there if it is done.
+/// Polls the future, catches it if it falls, and drops it there if it is done.
 #[inline]
 unsafe fn step<F: Future<Output = ()>>(place: &mut Place, cx: &mut task::Context<'_>) -> Polled {
     let at = place.at.cast::<F>();
     let table = &mut place.table;
-    let polled = fence(|| {
+    let polled = catch(|| {
         // SAFETY: whoever calls vouches for a future of this type, which stays where it is until it is dropped.
         let polled = unsafe { Pin::new_unchecked(&mut *at.as_ptr()) }.poll(cx);
         if polled.is_ready() {

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+
+use tokio::task::coop::poll_proceed;
 
 use super::{Held, admitted};
-use crate::cell::Refused;
+use crate::cell::{Cell, Refused};
 use crate::error::{Returned, TellError};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
@@ -25,8 +27,20 @@ enum Step<A, M> {
     Unsent(M),
     /// The same for a timer, which may take the message back until it is handled.
     Revocable(M, Arc<Token>),
-    InLine(Arc<Waiting<A>>),
+    InLine(InLine<A>),
     Over,
+}
+
+/// Leaves the line when it goes. Not the future itself does so: most of them never stand in one.
+struct InLine<A> {
+    place: Arc<Waiting<A>>,
+    cell: Arc<Cell<A>>,
+}
+
+impl<A> Drop for InLine<A> {
+    fn drop(&mut self) {
+        drop(self.cell.queue.leave(&self.place));
+    }
 }
 
 // The message and the link are only ever moved, never pinned.
@@ -69,52 +83,47 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let queue = &this.link.get().cell().queue;
-        match std::mem::replace(&mut this.step, Step::Over) {
-            Step::Unsent(message) => match queue.push(M::lane(), || message.told(None)) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(make) => {
-                    let envelope = make();
-                    this.offer(envelope, cx)
-                }
-            },
-            Step::Revocable(message, token) => this.offer(message.told(Some(token)), cx),
-            Step::InLine(place) => this.look_after(place, cx),
-            Step::Over => panic!("a tell was polled after it had finished"),
+        let Step::Unsent(_) = this.step else { return this.poll_slowly(cx) };
+        // Who tells all the time gives way now and then, so that those who are told come to their turn.
+        ready!(poll_proceed(cx)).made_progress();
+        let Step::Unsent(message) = std::mem::replace(&mut this.step, Step::Over) else { unreachable!() };
+        match this.link.get().cell().queue.push(M::lane(), || message.told(None)) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(make) => {
+                let envelope = make();
+                this.offer(envelope, cx)
+            }
         }
     }
 }
 
 impl<A, M: MessageOf<A>, L: Link<A>> Tell<'_, A, M, L> {
+    /// What is rarer than a message that finds room.
+    #[cold]
+    fn poll_slowly(&mut self, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
+        match std::mem::replace(&mut self.step, Step::Over) {
+            Step::Unsent(message) => self.offer(message.told(None), cx),
+            Step::Revocable(message, token) => self.offer(message.told(Some(token)), cx),
+            Step::InLine(line) => {
+                let waited = line.place.poll(cx);
+                if waited.is_pending() {
+                    self.step = Step::InLine(line);
+                }
+                waited.map(|waited| admitted(waited).map_err(refused_tell))
+            }
+            Step::Over => panic!("a tell was polled after it had finished"),
+        }
+    }
+
     #[cold]
     fn offer(&mut self, envelope: Envelope<A>, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
         let cell = self.link.get().cell();
         match cell.queue.offer_or_wait(envelope, cx) {
             Ok(offer) => Poll::Ready(cell.settle(offer).map_err(refused_tell)),
             Err(place) => {
-                self.step = Step::InLine(place);
+                self.step = Step::InLine(InLine { place, cell: cell.clone() });
                 Poll::Pending
             }
-        }
-    }
-
-    #[cold]
-    fn look_after(&mut self, place: Arc<Waiting<A>>, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
-        match place.poll(cx) {
-            Poll::Ready(waited) => Poll::Ready(admitted(waited).map_err(refused_tell)),
-            Poll::Pending => {
-                self.step = Step::InLine(place);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<A, M: MessageOf<A>, L: Link<A>> Drop for Tell<'_, A, M, L> {
-    #[inline]
-    fn drop(&mut self) {
-        if let Step::InLine(place) = &self.step {
-            drop(self.link.get().cell().queue.leave(place));
         }
     }
 }

@@ -190,16 +190,17 @@ impl<A> Queue<A> {
         &self,
         epoch: u64,
         waker: &Waker,
-        take: impl FnOnce(Envelope<A>) -> T,
+        mut take: impl FnMut(Envelope<A>) -> T,
     ) -> Poll<Next<T>> {
         loop {
-            match self.normal.pop(epoch, waker) {
-                Popped::Item { item, held } => {
-                    if held {
-                        self.admit();
-                    }
-                    return Poll::Ready(Next::Message(take(item)));
+            let popped = self.normal.pop(epoch, waker, |envelope, held| {
+                if held {
+                    self.admit();
                 }
+                take(envelope)
+            });
+            match popped {
+                Popped::Item(taken) => return Poll::Ready(Next::Message(taken)),
                 Popped::Idle => return Poll::Pending,
                 Popped::Stale => return Poll::Ready(Next::Alarm),
                 Popped::Unready => break,

@@ -118,7 +118,7 @@ impl<A> Queue<A> {
         &self,
         epoch: u64,
         waker: &Waker,
-        take: impl FnOnce(Envelope<A>) -> T,
+        mut take: impl FnMut(Envelope<A>) -> T,
     ) -> Poll<Next<T>> {
         let mut inner = self.inner.lock();
         if inner.epoch != epoch {
