@@ -1,6 +1,7 @@
 //! Messages and who handles them: [`Handler`], and the same bound turned round, [`MessageOf`].
 
 use std::future::Future;
+use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use crate::actor::Actor;
@@ -107,7 +108,14 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
 
     #[doc(hidden)]
-    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
+    fn told_at(self, at: &mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A>;
+
+    #[doc(hidden)]
+    fn asked_at(
+        replier: Replier<Self, Self::Reply>,
+        deadline: Option<Instant>,
+        at: &mut MaybeUninit<Envelope<A>>,
+    ) -> &mut Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -122,7 +130,6 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
         A::LANE
     }
 
-    #[inline]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {
         Envelope::told(self, timer)
     }
@@ -132,8 +139,17 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     }
 
     #[inline]
-    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
-        Envelope::asked(replier, deadline)
+    fn told_at(self, at: &mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A> {
+        Envelope::told_at(self, at)
+    }
+
+    #[inline]
+    fn asked_at(
+        replier: Replier<Self, Self::Reply>,
+        deadline: Option<Instant>,
+        at: &mut MaybeUninit<Envelope<A>>,
+    ) -> &mut Envelope<A> {
+        Envelope::asked_at(replier, deadline, at)
     }
 }
 

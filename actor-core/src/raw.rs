@@ -20,7 +20,7 @@ mod stage;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
-pub(crate) use self::blocks::{Blocks, Charge, Flags, Popped, Taken};
+pub(crate) use self::blocks::{Blocks, Flags, Popped, Taken, Taking, made};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
-pub(crate) use self::parcel::Parcel;
+pub use self::parcel::Parcel;
 pub(crate) use self::stage::{Begun, Polled, Stage};

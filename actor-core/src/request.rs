@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::{AskError, TellError};
 use crate::mailbox::queue::Waited;
 use crate::message::MessageOf;
+use crate::raw::made;
 use crate::reference::{Link, Strong};
 use crate::rt::{Instant, later};
 use crate::timer::Timer;
@@ -185,9 +186,9 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     /// [`TellError::Full`] or [`TellError::Closed`], with the message.
     pub fn try_tell(self) -> Result<(), TellError<M>> {
         let cell = self.link.get().cell();
-        match cell.queue.push(M::lane(), || self.message.told(None)) {
+        match cell.queue.push(M::lane(), |at| self.message.told_at(at)) {
             Ok(()) => Ok(()),
-            Err(make) => cell.settle(cell.queue.offer(make())).map_err(refused_tell),
+            Err(make) => cell.settle(cell.queue.offer(made(make))).map_err(refused_tell),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::{Ladder, Rung};
 #[cfg(feature = "testing")]
 use crate::mailbox::envelope::Envelope;
-use crate::mailbox::queue::Next;
+use crate::mailbox::queue::{Found, Next};
 use crate::ownership::noted;
 use crate::raw::{Begun, Polled, Stage};
 use crate::reason::{BoxError, Panic, StartFailure, StopReason};
@@ -62,7 +62,8 @@ async fn relay_mail<A: Actor>(
     });
     cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch });
     while let Next::Message(()) =
-        std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx.waker(), &mut take)).await
+        std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx.waker(), |found| take(found.envelope())))
+            .await
     {
         cell.core.count_handled();
         tokio::task::coop::consume_budget().await;
@@ -170,7 +171,10 @@ impl<A: Actor> Work<'_, A> {
             // A mailbox that never runs dry must not keep others from the thread.
             let budget = ready!(poll_proceed(cx));
             let (cell, stage) = (self.cell, &mut self.stage);
-            let next = cell.queue.poll_next(self.epoch, cx.waker(), |envelope| envelope.begin(stage, cx));
+            let next = cell.queue.poll_next(self.epoch, cx.waker(), |found| match found {
+                Found::There(taking) => stage.begin_there(taking, cx),
+                Found::Taken(envelope) => stage.begin(envelope, cx),
+            });
             let next = ready!(next);
             budget.made_progress();
             match next {

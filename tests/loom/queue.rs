@@ -68,7 +68,7 @@ mod line;
 mod outcome;
 
 mod raw {
-    pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped, Taken};
+    pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped, Taken, Taking, made};
 }
 
 mod mailbox {
@@ -140,6 +140,7 @@ use crate::fast::Queue;
 use crate::lifecycle::Rung;
 use crate::mailbox::{Lane, Mailbox, Overflow, envelope};
 use crate::outcome::{Next, Offer, Waited};
+use crate::raw::made;
 use crate::reason::StopReason;
 
 type Envelope = envelope::Envelope<()>;
@@ -175,7 +176,7 @@ fn open(capacity: usize, overflow: Overflow) -> Arc<Queue<()>> {
 
 /// What the run loop is to do next; it waits for it.
 fn next(queue: &Queue<()>, epoch: u64) -> Next<u32> {
-    block_on(poll_fn(|cx| queue.poll_next(epoch, cx.waker(), |envelope| envelope.number)))
+    block_on(poll_fn(|cx| queue.poll_next(epoch, cx.waker(), |found| found.envelope().number)))
 }
 
 fn message_of(next: Next<u32>) -> u32 {
@@ -192,7 +193,7 @@ fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
     let mut place = None;
     block_on(poll_fn(|cx| {
         let waited = match &place {
-            None => match queue.push(lane, || envelope.take().unwrap()) {
+            None => match queue.push(lane, |at| at.write(envelope.take().unwrap())) {
                 Ok(()) => return Poll::Ready(true),
                 Err(make) => match queue.offer_or_wait(make(), cx) {
                     Ok(Offer::Accepted) => return Poll::Ready(true),
@@ -209,9 +210,9 @@ fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
 
 /// Tells without waiting. `false`: refused.
 fn offer(queue: &Queue<()>, envelope: Envelope) -> bool {
-    match queue.push(envelope.lane, || envelope) {
+    match queue.push(envelope.lane, |at| at.write(envelope)) {
         Ok(()) => true,
-        Err(make) => matches!(queue.offer(make()), Offer::Accepted),
+        Err(make) => matches!(queue.offer(made(make)), Offer::Accepted),
     }
 }
 
@@ -289,7 +290,7 @@ fn a_sender_that_leaves_the_line_has_its_message_or_the_run_loop_has() {
         let theirs = queue.clone();
         let sender = spawn(move || {
             let cx = Context::from_waker(Waker::noop());
-            match theirs.push(Lane::Normal, || message(2)) {
+            match theirs.push(Lane::Normal, |at| at.write(message(2))) {
                 Ok(()) => true,
                 Err(make) => match theirs.offer_or_wait(make(), &cx) {
                     Ok(Offer::Accepted) => true,

@@ -5,14 +5,13 @@
 
 use std::any::{Any, type_name};
 use std::future::Future;
-use std::task;
+use std::mem::MaybeUninit;
 
 use crate::context::Context;
 use crate::dead_letter::Sender;
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::message::{Abandoned, Handler};
-use crate::raw::{Begun, Charge, Parcel, Stage};
 use crate::reply::{Claim, Replier};
 use crate::rt::{Arc, Instant};
 use crate::timer::Token;
@@ -21,7 +20,7 @@ use crate::watch::Down;
 /// A message whose type only its handler and its sender know.
 ///
 /// Dropping one loses the message: whoever takes one out of a queue handles it or hands it to the dead letters.
-pub struct Envelope<A>(Parcel<A>);
+pub use crate::raw::Parcel as Envelope;
 
 impl<A> Envelope<A> {
     /// With a `token`, for a timer that can take it back until it is handled.
@@ -30,25 +29,39 @@ impl<A> Envelope<A> {
     where
         A: Handler<M>,
     {
-        Self(match token {
-            None => Parcel::new(Told(message)),
-            Some(token) => Parcel::new(Revocable { told: Told(message), token }),
-        })
+        match token {
+            None => Self::new(Told(message)),
+            Some(token) => Self::new(Revocable { told: Told(message), token }),
+        }
     }
 
+    /// The same without a token, made where it is to lie.
     #[inline]
-    pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>, deadline: Option<Instant>) -> Self
+    pub(crate) fn told_at<M: Send + 'static>(message: M, at: &mut MaybeUninit<Self>) -> &mut Self
     where
         A: Handler<M>,
     {
-        Self(Parcel::new(Asked { replier, deadline }))
+        Self::new_at(Told(message), at)
+    }
+
+    /// Made where it is to lie.
+    #[inline]
+    pub(crate) fn asked_at<M: Send + 'static>(
+        replier: Replier<M, A::Reply>,
+        deadline: Option<Instant>,
+        at: &mut MaybeUninit<Self>,
+    ) -> &mut Self
+    where
+        A: Handler<M>,
+    {
+        Self::new_at(Asked { replier, deadline }, at)
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
     where
         A: Handler<Down>,
     {
-        Self(Parcel::new(DownNotice { down, epoch }))
+        Self::new(DownNotice { down, epoch })
     }
 
     /// For one incarnation only, or for whichever there is; a `token` can take it back.
@@ -56,39 +69,7 @@ impl<A> Envelope<A> {
     where
         A: Handler<M>,
     {
-        Self(Parcel::new(Notice { message, epoch, token }))
-    }
-
-    pub(crate) fn message_type(&self) -> &'static str {
-        self.0.message_type()
-    }
-
-    /// Settles whether the message is going to be handled now.
-    #[cfg(feature = "testing")]
-    #[must_use]
-    pub(crate) fn claim(&mut self) -> Turn {
-        self.0.claim()
-    }
-
-    /// Handles the message, unless nobody wants it any more, as far as that goes in one poll.
-    #[inline]
-    pub(crate) fn begin(self, stage: &mut Stage<'_, A>, cx: &mut task::Context<'_>) -> Begun {
-        stage.begin(self.0, cx)
-    }
-
-    /// The message will not be handled. An asker that waits gets it back; else it is returned, for the dead letter to carry.
-    pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
-        self.0.bounce(why)
-    }
-
-    /// Where it lies: in the lane of its handler. Notices lie in the normal one.
-    pub(crate) fn lane(&self) -> Lane {
-        self.0.lane()
-    }
-
-    /// Notices (`Down`, timer ticks) come from the framework: they need no room and are no dead letters.
-    pub(crate) fn is_notice(&self) -> bool {
-        self.0.is_notice()
+        Self::new(Notice { message, epoch, token })
     }
 
     /// The message itself, and the way back to its asker if there is one: for a sender that takes it back, and for a stand-in
@@ -98,7 +79,7 @@ impl<A> Envelope<A> {
         M: Send + 'static,
         R: Send + 'static,
     {
-        let parcel = match self.0.open::<Told<M>>() {
+        let parcel = match self.open::<Told<M>>() {
             Ok(told) => return Some((told.0, None)),
             Err(parcel) => parcel,
         };
@@ -106,12 +87,6 @@ impl<A> Envelope<A> {
             Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
             Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
-    }
-}
-
-impl<A> Charge for Envelope<A> {
-    fn is_charged(&self) -> bool {
-        !self.is_notice()
     }
 }
 

@@ -158,12 +158,12 @@ impl<T: Charge> Blocks<T> {
         }
     }
 
-    /// Puts at the end what `make` makes, if that can be done without the holder's lock. `Err` gives `make` back, uncalled.
+    /// Puts at the end what `make` makes there, if that can be done without the holder's lock. `Err` gives `make` back, uncalled.
     /// Whoever is returned is to be woken.
     ///
     /// Nobody gets past a slot that has been given out, so `make` must do no more than make.
     #[inline]
-    pub(crate) fn push<F: FnOnce() -> T>(&self, make: F) -> Result<Option<Waker>, F> {
+    pub(crate) fn push<F: FnOnce(&mut MaybeUninit<T>) -> &mut T>(&self, make: F) -> Result<Option<Waker>, F> {
         // ORDERING: acquire, so that block and end are those of this tail or later ones.
         let mut word = self.word.load(Ordering::Acquire);
         loop {
@@ -206,17 +206,21 @@ impl<T: Charge> Blocks<T> {
     ///
     /// The slot at the tail of `word` has been given to the caller, by a swap of this very word, and lies in `block`.
     #[inline]
-    unsafe fn fill(&self, block: *mut Block<T>, word: u64, make: impl FnOnce() -> T) -> Option<Waker> {
+    unsafe fn fill(
+        &self,
+        block: *mut Block<T>,
+        word: u64,
+        make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T,
+    ) -> Option<Waker> {
         // SAFETY: the caller has cleared the bit.
         let waker = if word & IDLE == 0 { None } else { unsafe { self.take_waker() } };
         // SAFETY: a block stays as long as one of its slots is not taken out.
         let slot = unsafe { Block::slot(block, word / STEP) };
         let filling = Filling { slot, free: &self.free };
-        let made = make();
-        std::mem::forget(filling);
         // SAFETY: the slot is ours until its state says something else.
         unsafe {
-            (*slot).content.with_mut(|at| (*at).write(made));
+            (*slot).content.with_mut(|at| write(&mut *at, make));
+            std::mem::forget(filling);
             // ORDERING: release, for what is in it, and for the waker that has been taken out.
             (*slot).state.store(FULL, Ordering::Release);
         }
@@ -290,7 +294,7 @@ impl<T: Charge> Blocks<T> {
             // ORDERING: as in `push`. The tail is what it was, since others are kept from it.
             match self.word.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                 // SAFETY: the slot has just been given to us, and this is its block.
-                Ok(_) => return unsafe { self.fill(at, word, || item) },
+                Ok(_) => return unsafe { self.fill(at, word, |at| at.write(item)) },
                 Err(other) => word = other,
             }
         }
@@ -346,10 +350,15 @@ impl<T: Charge> Blocks<T> {
 
     /// Takes the oldest out, or goes to rest: then `waker` is called when there is something.
     ///
-    /// What was taken out goes to `take`, which runs when all is done here; the flag says that a holder is in the tail, and
-    /// may have found no room. Handed back instead, it would be moved once more for each type around it.
+    /// `take` takes it out itself, and does no more than that while it lies there. Handed back instead, it would be moved once
+    /// more for each type around it.
     #[inline]
-    pub(crate) fn pop<R>(&self, epoch: u64, waker: &Waker, take: impl FnOnce(T, bool) -> R) -> Popped<R> {
+    pub(crate) fn pop<R>(
+        &self,
+        epoch: u64,
+        waker: &Waker,
+        take: impl FnOnce(Taking<'_, T>) -> R,
+    ) -> Popped<R> {
         let mut front = self.lock();
         if front.front().epoch != epoch {
             return Popped::Stale;
@@ -363,10 +372,7 @@ impl<T: Charge> Blocks<T> {
             if word / STEP != front.index {
                 match front.next(word / STEP) {
                     Ok(slot) => {
-                        // SAFETY: it is full, and has just been given to us.
-                        let item = unsafe { front.empty(slot) };
-                        drop(front);
-                        return Popped::Item(take(item, word & SLOW != 0));
+                        return Popped::Item(take(Taking { front, slot, held: word & SLOW != 0 }));
                     }
                     Err(Taken::Unready) => return Popped::Unready,
                     // All of it was hollow.
@@ -473,6 +479,61 @@ impl<T: Charge> Blocks<T> {
             }
         }
     }
+}
+
+/// What is about to be taken out. It is still there if this is dropped.
+pub(crate) struct Taking<'a, T: Charge> {
+    front: AtFront<'a, T>,
+    slot: *const Slot<T>,
+    held: bool,
+}
+
+impl<T: Charge> Taking<'_, T> {
+    /// Whether a holder is in the tail, and may have found no room.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    pub(crate) fn item(mut self) -> T {
+        // SAFETY: it is full, and has been given to us by the front that we hold.
+        unsafe { self.front.empty(self.slot) }
+    }
+
+    /// Where it lies.
+    #[inline]
+    pub(super) fn content(&self) -> *mut T {
+        // SAFETY: the slot is there until we let go of the front.
+        unsafe { (*self.slot).content.with_mut(|at| at.cast()) }
+    }
+
+    /// # Safety
+    ///
+    /// The content has been moved out. It was charged or not, as is said.
+    #[inline]
+    pub(super) unsafe fn left(mut self, charged: bool) {
+        if !charged {
+            self.front.blocks.free.fetch_sub(1, Ordering::Relaxed);
+        }
+        // SAFETY: the slot is the one at the front, and there is nothing in it any more.
+        unsafe { self.front.pass(self.slot) };
+    }
+}
+
+/// Calls `make` for a place of the caller's own.
+pub(crate) fn made<T>(make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T) -> T {
+    let mut at = MaybeUninit::uninit();
+    write(&mut at, make);
+    // SAFETY: it has been written.
+    unsafe { at.assume_init() }
+}
+
+/// Sees to it that `make` has written there, and not given something else away.
+#[inline]
+fn write<T>(at: &mut MaybeUninit<T>, make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T) {
+    let there = at.as_ptr();
+    let written: *const T = make(at);
+    assert!(ptr::eq(written, there), "it was made somewhere else");
 }
 
 /// Whoever holds `BUSY`.

@@ -7,17 +7,19 @@
 
 use std::any::TypeId;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 use std::task::Context;
 
+use super::blocks::{Charge, Taking, made};
 use super::slot::Slot;
 use super::stage::{Begun, Stage};
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::{Bounced, Deliver, Turn};
 
-pub(crate) struct Parcel<A> {
+/// `pub` only because it stands in a sealed trait; nobody outside can name it.
+pub struct Parcel<A> {
     /// Lives for ever. A reference would say so, and bound the type of every reference to an actor.
     table: NonNull<Table<A>>,
     slot: Slot,
@@ -38,7 +40,7 @@ struct Table<A> {
     message_type: fn() -> &'static str,
     #[cfg(feature = "testing")]
     claim: unsafe fn(&mut Slot) -> Turn,
-    begin: unsafe fn(&mut Slot, &mut Stage<'_, A>, &mut Context<'_>) -> Begun,
+    begin: unsafe fn(*mut Slot, Option<Taking<'_, Parcel<A>>>, &mut Stage<'_, A>, &mut Context<'_>) -> Begun,
     bounce: unsafe fn(&mut Slot, Undelivered) -> Bounced,
     discard: unsafe fn(&mut Slot),
 }
@@ -47,12 +49,11 @@ struct Table<A> {
 type TypeIdOf = fn() -> TypeId;
 
 impl<A> Parcel<A> {
-    #[inline]
-    pub(crate) fn new<D: Deliver<A>>(contents: D) -> Self
+    const fn table_of<D: Deliver<A>>() -> &'static Table<A>
     where
         A: 'static,
     {
-        let table: &'static Table<A> = const {
+        const {
             &Table {
                 lane: D::LANE,
                 notice: D::NOTICE,
@@ -64,8 +65,29 @@ impl<A> Parcel<A> {
                 bounce: bounce::<A, D>,
                 discard: discard::<D>,
             }
-        };
-        Self { table: NonNull::from(table), slot: Slot::new(contents), contents: PhantomData }
+        }
+    }
+
+    pub(crate) fn new<D: Deliver<A>>(contents: D) -> Self
+    where
+        A: 'static,
+    {
+        made(|at| Self::new_at(contents, at))
+    }
+
+    /// Writes no more than there is: what is copied whole, with bytes that nobody wrote, makes the processor wait.
+    #[inline]
+    pub(crate) fn new_at<D: Deliver<A>>(contents: D, at: &mut MaybeUninit<Self>) -> &mut Self
+    where
+        A: 'static,
+    {
+        let this = at.as_mut_ptr();
+        // SAFETY: both fields of what is borrowed are written, after which it is a parcel; the third has no size.
+        unsafe {
+            (&raw mut (*this).table).write(NonNull::from(Self::table_of::<D>()));
+            Slot::write(&raw mut (*this).slot, contents);
+            &mut *this
+        }
     }
 
     fn table(&self) -> &Table<A> {
@@ -92,12 +114,24 @@ impl<A> Parcel<A> {
         unsafe { claim(&mut self.slot) }
     }
 
-    #[inline]
     pub(super) fn begin(self, stage: &mut Stage<'_, A>, cx: &mut Context<'_>) -> Begun {
         let mut this = ManuallyDrop::new(self);
         let begin = this.table().begin;
         // SAFETY: the table is the slot's, and the slot, which was full, is never looked at again.
-        unsafe { begin(&mut this.slot, stage, cx) }
+        unsafe { begin(&mut this.slot, None, stage, cx) }
+    }
+
+    /// The same for one that still lies in its queue.
+    #[inline]
+    pub(super) fn begin_there(
+        taking: Taking<'_, Self>,
+        stage: &mut Stage<'_, A>,
+        cx: &mut Context<'_>,
+    ) -> Begun {
+        let this = taking.content();
+        // SAFETY: what is being taken is a parcel, and ours. The table is the slot's, and as it is full, so is the slot; `begin`
+        // takes the contents out, and then says so.
+        unsafe { ((*this).table.as_ref().begin)(&raw mut (*this).slot, Some(taking), stage, cx) }
     }
 
     pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
@@ -118,6 +152,12 @@ impl<A> Parcel<A> {
     }
 }
 
+impl<A> Charge for Parcel<A> {
+    fn is_charged(&self) -> bool {
+        !self.is_notice()
+    }
+}
+
 impl<A> Drop for Parcel<A> {
     fn drop(&mut self) {
         let discard = self.table().discard;
@@ -133,12 +173,18 @@ unsafe fn claim<A, D: Deliver<A>>(slot: &mut Slot) -> Turn {
 }
 
 unsafe fn begin<A: 'static, D: Deliver<A>>(
-    slot: &mut Slot,
+    slot: *mut Slot,
+    taking: Option<Taking<'_, Parcel<A>>>,
     stage: &mut Stage<'_, A>,
     cx: &mut Context<'_>,
 ) -> Begun {
     // SAFETY: whoever calls vouches for a full slot of a `D`, and does not look into it again.
-    unsafe { stage.take_on::<D>(slot, cx) }
+    let contents = unsafe { (*slot).take::<D>() };
+    if let Some(taking) = taking {
+        // SAFETY: all that was in it has just been taken out.
+        unsafe { taking.left(!D::NOTICE) };
+    }
+    stage.take_on(contents, cx)
 }
 
 unsafe fn bounce<A, D: Deliver<A>>(slot: &mut Slot, why: Undelivered) -> Bounced {

@@ -20,18 +20,20 @@ const fn in_place<T>() -> bool {
 }
 
 impl Slot {
+    /// Makes a slot there, and writes no more than the value.
+    ///
+    /// # Safety
+    ///
+    /// The memory is a slot's, and the caller's.
     #[inline]
-    pub(super) fn new<T>(value: T) -> Self {
-        let mut slot = Self(MaybeUninit::uninit());
-        let at = slot.0.as_mut_ptr();
+    pub(super) unsafe fn write<T>(at: *mut Self, value: T) {
         if in_place::<T>() {
-            // SAFETY: `in_place` has compared size and alignment, and the bytes are this function's own.
+            // SAFETY: `in_place` has compared size and alignment, and the bytes are the caller's.
             unsafe { at.cast::<T>().write(value) };
         } else {
-            // SAFETY: a box of a sized type is one word, and the bytes are this function's own.
+            // SAFETY: a box of a sized type is one word, and the bytes are the caller's.
             unsafe { at.cast::<Box<T>>().write(Box::new(value)) };
         }
-        slot
     }
 
     /// # Safety
@@ -74,9 +76,11 @@ mod tests {
     struct Aligned(u8);
 
     fn through<T, U>(value: T, look: impl Fn(&T) -> U) -> (U, T) {
-        let mut slot = Slot::new(value);
-        // SAFETY: made of a `T` just above, and taken once.
+        let mut slot = std::mem::MaybeUninit::uninit();
+        // SAFETY: made of a `T` first, and taken once.
         unsafe {
+            Slot::write(slot.as_mut_ptr(), value);
+            let mut slot: Slot = slot.assume_init();
             let seen = look(slot.look_into::<T>());
             let mut moved = std::hint::black_box(slot);
             (seen, moved.take::<T>())

@@ -16,8 +16,8 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task;
 
+use super::blocks::Taking;
 use super::parcel::Parcel;
-use super::slot::Slot;
 use crate::context::Context;
 use crate::dead_letter::Sender;
 use crate::fence::catch;
@@ -95,10 +95,16 @@ impl<'a, A> Stage<'a, A> {
     /// # Panics
     ///
     /// If a handler is at work.
-    #[inline]
     pub(crate) fn begin(&mut self, message: Parcel<A>, cx: &mut task::Context<'_>) -> Begun {
         assert!(self.place.table.is_none(), "one message at a time");
         message.begin(self, cx)
+    }
+
+    /// The same for a message that still lies in its queue. Before its handler runs it has left.
+    #[inline]
+    pub(crate) fn begin_there(&mut self, taking: Taking<'_, Parcel<A>>, cx: &mut task::Context<'_>) -> Begun {
+        assert!(self.place.table.is_none(), "one message at a time");
+        Parcel::begin_there(taking, self, cx)
     }
 
     /// Goes on with the handler that waits. For who is inside a fence.
@@ -127,29 +133,18 @@ impl<'a, A> Stage<'a, A> {
         self.place.clear();
     }
 
-    /// What a table does for messages of the kind `D`.
-    ///
-    /// # Safety
-    ///
-    /// The slot is full, of a `D`, and nobody looks into it afterwards. No handler is at work.
+    /// What a table does for messages of the kind `D`, while no handler is at work.
     #[inline]
-    pub(super) unsafe fn take_on<D: Deliver<A>>(
-        &mut self,
-        slot: &mut Slot,
-        cx: &mut task::Context<'_>,
-    ) -> Begun {
-        // SAFETY: the slot is full, of a `D`.
-        let sender = match unsafe { slot.look_into::<D>() }.claim() {
+    pub(super) fn take_on<D: Deliver<A>>(&mut self, mut contents: D, cx: &mut task::Context<'_>) -> Begun {
+        let sender = match contents.claim() {
             Turn::Handle(sender) => sender,
             turn => {
-                // SAFETY: as above; it is not looked into again.
-                let contents = unsafe { slot.take::<D>() };
                 self.panic = catch(move || drop(contents)).err();
                 return if matches!(turn, Turn::Skip) { Begun::Skipped } else { Begun::Forgotten };
             }
         };
-        // SAFETY: both are borrowed for as long as we are, and no future has them. The slot is not looked into again.
-        let (actor, ctx, contents) = unsafe { (self.actor.as_mut(), self.ctx.as_mut(), slot.take::<D>()) };
+        // SAFETY: both are borrowed for as long as we are, and no future has them.
+        let (actor, ctx) = unsafe { (self.actor.as_mut(), self.ctx.as_mut()) };
         ctx.set_deadline(contents.deadline());
         // SAFETY: our drop clears the place, so what the future has from us is there until it is gone.
         let polled = unsafe { self.place.run(contents.handle(actor, ctx), cx) };

@@ -11,6 +11,7 @@ use crate::error::{AskError, Phase, Returned, Undelivered};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
+use crate::raw::made;
 use crate::reference::{Link, Strong};
 use crate::reply::{Asker, Outcome, slot};
 use crate::rt::{Arc, Instant, Sleep, sleep_until};
@@ -139,9 +140,9 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
         let (asker, replier) = slot(message, cx.waker());
         let cell = self.link.get().cell();
         let deadline = self.deadline;
-        let place = match cell.queue.push(M::lane(), || M::asked(replier, deadline)) {
+        let place = match cell.queue.push(M::lane(), |at| M::asked_at(replier, deadline, at)) {
             Ok(()) => None,
-            Err(make) => offer(cell, make(), cx),
+            Err(make) => offer(cell, made(make), cx),
         };
         self.step = Step::Sent { asker, place, entry: None };
     }

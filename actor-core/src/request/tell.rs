@@ -12,6 +12,7 @@ use crate::error::{Returned, TellError};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
+use crate::raw::made;
 use crate::reference::{Link, Strong};
 use crate::rt::Arc;
 use crate::timer::Token;
@@ -87,10 +88,10 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
         // Who tells all the time gives way now and then, so that those who are told come to their turn.
         ready!(poll_proceed(cx)).made_progress();
         let Step::Unsent(message) = std::mem::replace(&mut this.step, Step::Over) else { unreachable!() };
-        match this.link.get().cell().queue.push(M::lane(), || message.told(None)) {
+        match this.link.get().cell().queue.push(M::lane(), |at| message.told_at(at)) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(make) => {
-                let envelope = make();
+                let envelope = made(make);
                 this.offer(envelope, cx)
             }
         }

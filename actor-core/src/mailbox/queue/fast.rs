@@ -15,11 +15,12 @@
 //! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
 
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
 
 use super::lanes::{Room, Turns};
 use super::line::{Line, Waiting};
-use super::outcome::{Gate, Next, Offer, wake};
+use super::outcome::{Found, Gate, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
@@ -72,7 +73,10 @@ impl<A> Queue<A> {
     ///
     /// It is made where it is to lie, so that it is not moved; `make` must do no more than that.
     #[inline]
-    pub(crate) fn push<F: FnOnce() -> Envelope<A>>(&self, lane: Lane, make: F) -> Result<(), F> {
+    pub(crate) fn push<F>(&self, lane: Lane, make: F) -> Result<(), F>
+    where
+        F: FnOnce(&mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A>,
+    {
         match lane {
             Lane::Normal => self.normal.push(make).map(wake),
             Lane::High => Err(make),
@@ -183,21 +187,23 @@ impl<A> Queue<A> {
         self.let_go(inner, woken);
     }
 
-    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which runs under no
-    /// lock; handed back instead, it would be moved once more for each type around it.
+    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which takes it out
+    /// itself: handed back instead, it would be moved once more for each type around it.
     #[inline]
     pub(crate) fn poll_next<T>(
         &self,
         epoch: u64,
         waker: &Waker,
-        mut take: impl FnMut(Envelope<A>) -> T,
+        mut take: impl FnMut(Found<'_, A>) -> T,
     ) -> Poll<Next<T>> {
         loop {
-            let popped = self.normal.pop(epoch, waker, |envelope, held| {
-                if held {
-                    self.admit();
+            let popped = self.normal.pop(epoch, waker, |taking| {
+                if !taking.is_held() {
+                    return take(Found::There(taking));
                 }
-                take(envelope)
+                let envelope = taking.item();
+                self.admit();
+                take(Found::Taken(envelope))
             });
             match popped {
                 Popped::Item(taken) => return Poll::Ready(Next::Message(taken)),
@@ -205,7 +211,9 @@ impl<A> Queue<A> {
                 Popped::Stale => return Poll::Ready(Next::Alarm),
                 Popped::Unready => break,
                 Popped::Called => match self.look(epoch) {
-                    Look::Message(envelope) => return Poll::Ready(Next::Message(take(envelope))),
+                    Look::Message(envelope) => {
+                        return Poll::Ready(Next::Message(take(Found::Taken(envelope))));
+                    }
                     Look::Alarm => return Poll::Ready(Next::Alarm),
                     Look::Drained => return Poll::Ready(Next::Drained),
                     Look::Nothing => {}

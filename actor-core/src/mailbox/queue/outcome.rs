@@ -4,6 +4,7 @@ use std::task::Waker;
 
 use crate::fence;
 use crate::mailbox::envelope::Envelope;
+use crate::raw::Taking;
 use crate::reason::StopReason;
 
 /// Whether mail is accepted.
@@ -31,6 +32,22 @@ pub(crate) enum Offer<A> {
 pub(crate) enum Waited<A> {
     Accepted,
     Closed(Envelope<A>, StopReason),
+}
+
+/// A message that the run loop has found.
+pub(crate) enum Found<'a, A> {
+    /// It still lies in the queue, and leaves it as soon as it is taken.
+    There(Taking<'a, Envelope<A>>),
+    Taken(Envelope<A>),
+}
+
+impl<A> Found<'_, A> {
+    pub(crate) fn envelope(self) -> Envelope<A> {
+        match self {
+            Self::There(taking) => taking.item(),
+            Self::Taken(envelope) => envelope,
+        }
+    }
 }
 
 /// What the run loop is to do next.

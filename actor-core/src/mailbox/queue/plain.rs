@@ -8,11 +8,12 @@
 //! Invariant: the waker of the run loop is stored before the loop is told that there is nothing to do, under the lock
 //! that every push and every alarm takes; no wake-up is lost.
 
+use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
 
 use super::lanes::Lanes;
 use super::line::{Line, Waiting};
-use super::outcome::{Gate, Next, Offer, wake};
+use super::outcome::{Found, Gate, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
@@ -62,7 +63,10 @@ impl<A> Queue<A> {
     }
 
     /// It has no common way.
-    pub(crate) fn push<F: FnOnce() -> Envelope<A>>(&self, _lane: Lane, make: F) -> Result<(), F> {
+    pub(crate) fn push<F>(&self, _lane: Lane, make: F) -> Result<(), F>
+    where
+        F: FnOnce(&mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A>,
+    {
         Err(make)
     }
 
@@ -118,7 +122,7 @@ impl<A> Queue<A> {
         &self,
         epoch: u64,
         waker: &Waker,
-        mut take: impl FnMut(Envelope<A>) -> T,
+        mut take: impl FnMut(Found<'_, A>) -> T,
     ) -> Poll<Next<T>> {
         let mut inner = self.inner.lock();
         if inner.epoch != epoch {
@@ -139,7 +143,7 @@ impl<A> Queue<A> {
         let woken = inner.admit();
         drop(inner);
         wake(woken);
-        Poll::Ready(Next::Message(take(envelope)))
+        Poll::Ready(Next::Message(take(Found::Taken(envelope))))
     }
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
