@@ -183,6 +183,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// See [`AskError`]: whether the actor saw the message, and the message itself if it did not.
     #[doc(alias = "call")]
+    #[inline]
     pub fn ask<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Request<'_, L> {
         Request::new(&self.link, message)
     }
@@ -207,6 +208,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// [`TellError::Closed`] with the message; [`TellError::Full`] only from a mailbox with `Overflow::Fail`.
     #[doc(alias("cast", "send"))]
+    #[inline]
     pub fn tell<M: MessageOf<A>>(&self, message: M) -> <M::Reply as Sending<A, M>>::Tell<'_, L> {
         self.ask(message).tell()
     }

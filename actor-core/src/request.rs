@@ -100,6 +100,7 @@ impl<L: Clone> Held<'_, L> {
 
 impl<'a, A, M, L: Clone> Request<'a, A, M, L> {
     /// Without bounds, so that a message that cannot be one has one error, where it is defined.
+    #[inline]
     pub(crate) fn new(link: &'a L, message: M) -> Self {
         Self { link: Held::Borrowed(link), message, bound: Bound::default(), actor: PhantomData }
     }
@@ -175,6 +176,7 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     }
 
     /// Sends the message without waiting for a reply; see [`ActorRef::tell`](crate::ActorRef::tell).
+    #[inline]
     pub fn tell(self) -> Tell<'a, A, M, L> {
         Tell::new(self.link, self.message)
     }

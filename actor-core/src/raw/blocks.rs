@@ -474,7 +474,7 @@ impl<T: Charge> Blocks<T> {
             }
             // ORDERING: acquire, for what the last one at the front did.
             match self.head.compare_exchange_weak(head, head | BUSY, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return AtFront { blocks: self, index: head / 2 },
+                Ok(_) => return AtFront { blocks: self, index: head / 2, gone: false },
                 Err(other) => head = other,
             }
         }
@@ -507,16 +507,19 @@ impl<T: Charge> Taking<'_, T> {
         unsafe { (*self.slot).content.with_mut(|at| at.cast()) }
     }
 
+    /// Lets go of the front.
+    ///
     /// # Safety
     ///
-    /// The content has been moved out. It was charged or not, as is said.
+    /// The content has been moved out. It was charged or not, as is said. To be called once.
     #[inline]
-    pub(super) unsafe fn left(mut self, charged: bool) {
+    pub(super) unsafe fn left(&mut self, charged: bool) {
         if !charged {
             self.front.blocks.free.fetch_sub(1, Ordering::Relaxed);
         }
         // SAFETY: the slot is the one at the front, and there is nothing in it any more.
         unsafe { self.front.pass(self.slot) };
+        self.front.let_go();
     }
 }
 
@@ -541,9 +544,18 @@ struct AtFront<'a, T: Charge> {
     blocks: &'a Blocks<T>,
     /// How many have been taken out.
     index: u64,
+    /// Whether it has let go.
+    gone: bool,
 }
 
 impl<T: Charge> AtFront<'_, T> {
+    #[inline]
+    fn let_go(&mut self) {
+        self.gone = true;
+        // ORDERING: release, for who comes next.
+        self.blocks.head.store(self.index * 2, Ordering::Release);
+    }
+
     fn front(&mut self) -> &mut Front<T> {
         // SAFETY: we hold `BUSY`, and `self` is borrowed exclusively.
         self.blocks.front.with_mut(|at| unsafe { &mut *at })
@@ -639,8 +651,9 @@ impl<T: Charge> AtFront<'_, T> {
 impl<T: Charge> Drop for AtFront<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // ORDERING: release, for who comes next.
-        self.blocks.head.store(self.index * 2, Ordering::Release);
+        if !self.gone {
+            self.let_go();
+        }
     }
 }
 

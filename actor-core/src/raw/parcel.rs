@@ -40,10 +40,13 @@ struct Table<A> {
     message_type: fn() -> &'static str,
     #[cfg(feature = "testing")]
     claim: unsafe fn(&mut Slot) -> Turn,
-    begin: unsafe fn(*mut Slot, Option<Taking<'_, Parcel<A>>>, &mut Stage<'_, A>, &mut Context<'_>) -> Begun,
+    begin: Begin<A>,
     bounce: unsafe fn(&mut Slot, Undelivered) -> Bounced,
     discard: unsafe fn(&mut Slot),
 }
+
+type Begin<A> =
+    unsafe fn(*mut Slot, Option<&mut Taking<'_, Parcel<A>>>, &mut Stage<'_, A>, &mut Context<'_>) -> Begun;
 
 /// A function, as `TypeId::of` is not one for constants in the oldest compiler that is supported.
 type TypeIdOf = fn() -> TypeId;
@@ -124,14 +127,14 @@ impl<A> Parcel<A> {
     /// The same for one that still lies in its queue.
     #[inline]
     pub(super) fn begin_there(
-        taking: Taking<'_, Self>,
+        mut taking: Taking<'_, Self>,
         stage: &mut Stage<'_, A>,
         cx: &mut Context<'_>,
     ) -> Begun {
         let this = taking.content();
         // SAFETY: what is being taken is a parcel, and ours. The table is the slot's, and as it is full, so is the slot; `begin`
         // takes the contents out, and then says so.
-        unsafe { ((*this).table.as_ref().begin)(&raw mut (*this).slot, Some(taking), stage, cx) }
+        unsafe { ((*this).table.as_ref().begin)(&raw mut (*this).slot, Some(&mut taking), stage, cx) }
     }
 
     pub(crate) fn bounce(self, why: Undelivered) -> Bounced {
@@ -174,7 +177,7 @@ unsafe fn claim<A, D: Deliver<A>>(slot: &mut Slot) -> Turn {
 
 unsafe fn begin<A: 'static, D: Deliver<A>>(
     slot: *mut Slot,
-    taking: Option<Taking<'_, Parcel<A>>>,
+    taking: Option<&mut Taking<'_, Parcel<A>>>,
     stage: &mut Stage<'_, A>,
     cx: &mut Context<'_>,
 ) -> Begun {

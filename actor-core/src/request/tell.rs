@@ -48,6 +48,7 @@ impl<A> Drop for InLine<A> {
 impl<A, M: MessageOf<A>, L: Link<A>> Unpin for Tell<'_, A, M, L> {}
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
+    #[inline]
     pub(super) fn new(link: Held<'a, L>, message: M) -> Self {
         Self { link, step: Step::Unsent(message) }
     }
@@ -81,7 +82,8 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Tell<'a, A, M, L> {
 impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
     type Output = Result<(), TellError<M>>;
 
-    #[inline]
+    /// Always in its caller's code: so a message is never moved to be told.
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let Step::Unsent(_) = this.step else { return this.poll_slowly(cx) };
