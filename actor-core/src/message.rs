@@ -10,7 +10,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::reference::Link;
 use crate::reply::Replier;
 use crate::request::{Request, Tell};
-use crate::rt::{Arc, Instant};
+use crate::rt::Arc;
 use crate::timer::Token;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
@@ -107,7 +107,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn noticed(self, epoch: u64, token: Arc<Token>) -> Envelope<A>;
 
     #[doc(hidden)]
-    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A>;
+    fn asked(replier: Replier<Self, Self::Reply>) -> Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -132,8 +132,8 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     }
 
     #[inline]
-    fn asked(replier: Replier<Self, Self::Reply>, deadline: Option<Instant>) -> Envelope<A> {
-        Envelope::asked(replier, deadline)
+    fn asked(replier: Replier<Self, Self::Reply>) -> Envelope<A> {
+        Envelope::asked(replier)
     }
 }
 

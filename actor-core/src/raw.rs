@@ -3,7 +3,8 @@
 //! ```text
 //!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
 //!   Place     memory of one run loop ──► Placed: the future of the message at hand
-//!   Exchange  Asking ──► [ state | waker | content ] ◄── Answering, and a clock
+//!   Exchange  Asking ──► [ state | waker | entry | content ] ◄── Answering
+//!   Roster    a coarse clock ──► the entries of those who wait
 //! ```
 //!
 //! Each file opens with its invariants. What a file hands out can be used without unsafe code, however it is used: also if
@@ -12,12 +13,16 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod exchange;
+mod head;
 mod parcel;
 mod place;
+mod roster;
 mod slot;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
-pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
+pub(crate) use self::exchange::{Answering, Asking, Claim, Found, Untaken, exchange};
+pub(crate) use self::head::Then;
 pub(crate) use self::parcel::Parcel;
 pub(crate) use self::place::{Place, Placed};
+pub(crate) use self::roster::{Due, Roster, TICK};

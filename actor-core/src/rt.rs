@@ -3,9 +3,13 @@
 //! Everything that a model checker, a schedule explorer or the test clock must be able to replace passes through here.
 //! The rest of the crate names neither `std::sync` locks nor `tokio::time` nor `tokio::spawn`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+mod latch;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
@@ -17,6 +21,8 @@ pub(crate) use tokio::task::{AbortHandle, JoinSet};
 pub(crate) use tokio::time::{
     Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at,
 };
+
+pub(crate) use self::latch::Latch;
 
 /// Longer than anybody waits, and short enough for every clock to count.
 pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
@@ -40,7 +46,7 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Mutex<T> {
 }
 
 impl<T> Mutex<T> {
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))
     }
 
@@ -63,6 +69,45 @@ impl<T> UnsafeCell<T> {
 
     pub(crate) fn with_mut<R>(&self, change: impl FnOnce(*mut T) -> R) -> R {
         change(self.0.get())
+    }
+}
+
+/// What a model checker counts, to see that nothing is left. Here it is nothing.
+pub(crate) struct Counted;
+
+impl Counted {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+}
+
+/// How many threads have a lock of their own where each thread may. A runtime has seldom more that are busy.
+pub(crate) const SHARDS: usize = 8;
+
+/// A number of the calling thread, small and not its alone.
+#[inline]
+pub(crate) fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    thread_local! {
+        /// 0 before it is asked for. Without a destructor, so that it can be read while a thread ends.
+        static NUMBER: Cell<usize> = const { Cell::new(0) };
+    }
+    let number = NUMBER.get();
+    if number > 0 {
+        return number;
+    }
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    NUMBER.set(number);
+    number
+}
+
+/// For who waits for a lock that is held for a few steps only, the `turn`th time.
+fn relax(turn: u32) {
+    if turn < 64 {
+        std::hint::spin_loop();
+    } else {
+        // Its holder has lost the processor.
+        std::thread::yield_now();
     }
 }
 

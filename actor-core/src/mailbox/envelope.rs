@@ -36,11 +36,11 @@ impl<A> Envelope<A> {
     }
 
     #[inline]
-    pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>, deadline: Option<Instant>) -> Self
+    pub(crate) fn asked<M: Send + 'static>(replier: Replier<M, A::Reply>) -> Self
     where
         A: Handler<M>,
     {
-        Self(Parcel::new(Asked { replier, deadline }))
+        Self(Parcel::new(Asked(replier)))
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
@@ -111,7 +111,7 @@ impl<A> Envelope<A> {
             Err(parcel) => parcel,
         };
         match parcel.open::<Asked<M, R>>() {
-            Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
+            Ok(Asked(mut replier)) => Some((replier.take_message()?, Some(replier))),
             Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
     }
@@ -177,10 +177,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
 }
 
 /// A message whose sender waits for the reply. It lies in the slot that both share.
-struct Asked<M: Send + 'static, R: Send + 'static> {
-    replier: Replier<M, R>,
-    deadline: Option<Instant>,
-}
+struct Asked<M: Send + 'static, R: Send + 'static>(Replier<M, R>);
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     const LANE: Lane = A::LANE;
@@ -190,11 +187,11 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.0.deadline()
     }
 
     fn claim(&mut self) -> Turn {
-        match self.replier.claim() {
+        match self.0.claim() {
             Claim::Wanted => Turn::Handle(Sender::Told),
             Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle(Sender::Unaware),
             Claim::Abandoned | Claim::Withdrawn => Turn::Skip,
@@ -202,7 +199,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
-        let mut replier = self.replier;
+        let Self(mut replier) = self;
         let Some(message) = replier.take_message() else { return };
         let reply = actor.handle(message, ctx).await;
         if let Some(reply) = replier.answer(reply) {
@@ -211,7 +208,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn bounce(self, why: Undelivered) -> Bounced {
-        let left = self.replier.bounce(why);
+        let left = self.0.bounce(why);
         Bounced::Letter(left.map(|message| Box::new(message) as _))
     }
 }
