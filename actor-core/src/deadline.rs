@@ -90,9 +90,15 @@ impl Deadlines {
     /// Whether [`Deadlines::announce`] will do, here, for an exact timeout of this length.
     pub(crate) fn announces(&self, after: Duration) -> bool {
         let Clock::Ticker(handle) = &self.clock else { return false };
-        after >= NEAR
-            && self.ticks.load(Ordering::Relaxed)
-            && Handle::try_current().is_ok_and(|here| here.id() == handle.id())
+        if after < NEAR {
+            return false;
+        }
+        if !self.ticks.load(Ordering::Relaxed) {
+            // For the next one: it is not known before whether it can tick.
+            self.roused.notify_one();
+            return false;
+        }
+        Handle::try_current().is_ok_and(|here| here.id() == handle.id())
     }
 
     /// Wakes whoever waits for `ask` while there is still time for a timer.

@@ -84,21 +84,21 @@ impl Counted {
 /// How many threads have a lock of their own where each thread may. A runtime has seldom more that are busy.
 pub(crate) const SHARDS: usize = 8;
 
-/// A number of the calling thread, small and not its alone.
+/// Which of the [`SHARDS`] is the calling thread's.
 #[inline]
-pub(crate) fn thread_number() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(1);
+pub(crate) fn own_shard() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        /// 0 before it is asked for. Without a destructor, so that it can be read while a thread ends.
-        static NUMBER: Cell<usize> = const { Cell::new(0) };
+        /// One more than that, or 0 before it is asked for. Without a destructor, so that it is there while a thread ends.
+        static OWN: Cell<usize> = const { Cell::new(0) };
     }
-    let number = NUMBER.get();
-    if number > 0 {
-        return number;
+    let own = OWN.get();
+    if own > 0 {
+        return (own - 1) % SHARDS;
     }
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    NUMBER.set(number);
-    number
+    let own = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+    OWN.set(own + 1);
+    own
 }
 
 /// For who waits for a lock that is held for a few steps only, the `turn`th time.

@@ -20,7 +20,7 @@ mod rt {
     /// All threads meet at one lock.
     pub(crate) const SHARDS: usize = 1;
 
-    pub(crate) fn thread_number() -> usize {
+    pub(crate) fn own_shard() -> usize {
         0
     }
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 use super::head::{Head, Then};
 use crate::fence;
 use crate::rt::atomic::{AtomicBool, Ordering};
-use crate::rt::{Latch, SHARDS, UnsafeCell, thread_number};
+use crate::rt::{Latch, SHARDS, UnsafeCell, own_shard};
 
 /// In a clock's moments, which are milliseconds. An entry is ended two ticks late at most, with the lateness of a timer and
 /// of a task in the 40 ms that are left of the 200 that are promised.
@@ -121,7 +121,7 @@ impl Roster {
         due: Due,
         then: Then,
     ) -> (&'static Shard, bool) {
-        let shard = &self.shards[thread_number() % SHARDS];
+        let shard = &self.shards[own_shard()];
         let asleep = shard.locked(|lists| {
             // SAFETY: by the caller's word, and we hold the lock of the shard that it enters.
             unsafe {
