@@ -1,124 +1,175 @@
-//! Default ask timeouts, from one coarse list for the whole system.
+//! Default ask timeouts, from one coarse clock for the whole system.
 //!
-//! An ask that waits is entered here and taken out when it is over: one lock each, no timer, no clock read. A ticker
-//! looks through the list every [`TICK`] while there is anything in it. So a default timeout is never early, and up to
-//! two ticks late; [`Request::timeout`](crate::Request::timeout) is exact.
+//! An ask that waits is entered in the clock's roster and leaves it when it is over: no timer, no clock read, and a lock each
+//! that threads do not share. The clock looks every [`TICK`] milliseconds while there is anybody in it, and sleeps else. So a
+//! default timeout is never early, and up to two ticks late.
+//!
+//! An exact timeout is first left to the same clock if it is long: shortly before its end the clock wakes the asker, who goes
+//! on with a timer. Only those who really wait for so long pay for one. That is done where the asker's runtime is the
+//! clock's: what keeps one late there keeps the other late, too.
 //!
 //! Where a test holds the clock there is no ticker, since it would move the clock by itself; the test kit calls
-//! [`Deadlines::sweep`] whenever it has moved the clock.
+//! [`Deadlines::sweep`] whenever it has moved the clock. Exact timeouts are timers from the beginning then.
 
 use std::time::Duration;
 
-use slab::Slab;
+use crate::reply::{Asker, Due, Roster, TICK, Then};
+use crate::rt::atomic::{AtomicBool, Ordering};
+use crate::rt::{Arc, Handle, Instant, Mutex, Notify, Sleep, sleep_until, spawn};
 
-use crate::reply::Expire;
-use crate::rt::{Arc, Handle, Instant, MissedTickBehavior, Mutex, Notify, interval_at, spawn};
-
-/// A default timeout is a safety net of seconds: a tenth of one is precise enough, and ten looks a second cost nothing.
-pub(crate) const TICK: Duration = Duration::from_millis(100);
+/// So long before its end the announcement of an exact timeout is due. It comes two ticks later at most, and then two are left
+/// in which the clock may be late. A timeout that is shorter is a timer at once.
+const NEAR: Duration = Duration::from_millis(4 * TICK);
 
 pub(crate) struct Deadlines {
-    list: Mutex<List>,
+    roster: Lease,
     clock: Clock,
-    filled: Notify,
-}
-
-struct List {
-    entries: Slab<(u64, Arc<dyn Expire>)>,
-    /// Ticks that have passed; with a clock held by a test, as of the last sweep.
-    now: u64,
-    closed: bool,
+    /// The moment 0 of the roster.
+    since: Instant,
+    roused: Notify,
+    /// Whether there is a ticker, and it has found a timer in its runtime.
+    ticks: AtomicBool,
+    closed: AtomicBool,
 }
 
 enum Clock {
-    Ticker,
-    Held { since: Instant },
+    Ticker(Handle),
+    Held,
+}
+
+/// A roster is pointed at by those who stand in it, so it is there for ever. There are as many as there were systems at once.
+struct Lease(&'static Roster);
+
+static SPARE: Mutex<Vec<&'static Roster>> = Mutex::new(Vec::new());
+
+impl Lease {
+    fn new() -> Self {
+        let spare = SPARE.lock().pop();
+        let roster = spare.unwrap_or_else(|| Box::leak(Box::new(Roster::new())));
+        roster.restart();
+        Self(roster)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        SPARE.lock().push(self.0);
+    }
 }
 
 impl Deadlines {
     pub(crate) fn start(handle: &Handle, held: bool) -> Arc<Self> {
-        let clock = if held { Clock::Held { since: Instant::now() } } else { Clock::Ticker };
-        let list = Mutex::new(List { entries: Slab::new(), now: 0, closed: false });
-        let deadlines = Arc::new(Self { list, clock, filled: Notify::new() });
+        let clock = if held { Clock::Held } else { Clock::Ticker(handle.clone()) };
+        let deadlines = Arc::new(Self {
+            roster: Lease::new(),
+            clock,
+            since: Instant::now(),
+            roused: Notify::new(),
+            ticks: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        });
         if !held {
-            let task = deadlines.clone();
-            spawn(handle, async move { task.tick().await });
+            let ticker = Ticker(deadlines.clone());
+            spawn(handle, async move { ticker.tick().await });
         }
         deadlines
     }
 
-    /// Ends `ask` in `after`, give or take; returns what to [`Deadlines::cancel`].
-    pub(crate) fn enter(&self, after: Duration, ask: Arc<dyn Expire>) -> usize {
-        let ticks = u64::try_from(after.as_nanos().div_ceil(TICK.as_nanos())).unwrap_or(u64::MAX);
-        let mut list = self.list.lock();
-        if let Some(now) = self.held_now() {
-            list.now = now;
+    /// Ends `ask` in `after`, give or take.
+    #[inline]
+    pub(crate) fn enter<M, R>(&self, after: Duration, ask: &mut Asker<M, R>) {
+        let due = match self.clock {
+            Clock::Ticker(_) => Due::After(after),
+            Clock::Held => Due::At(millis(self.since.elapsed().saturating_add(after))),
+        };
+        if ask.enter(self.roster.0, due, Then::Expire) {
+            self.roused.notify_one();
         }
-        // One more, since the present tick has begun already.
-        let due = list.now.saturating_add(ticks).saturating_add(1);
-        let first = list.entries.is_empty();
-        let key = list.entries.insert((due, ask));
-        drop(list);
-        if first {
-            self.filled.notify_one();
-        }
-        key
     }
 
-    pub(crate) fn cancel(&self, key: usize) {
-        let entry = self.list.lock().entries.try_remove(key);
-        drop(entry);
+    /// Whether [`Deadlines::announce`] will do, here, for an exact timeout of this length.
+    pub(crate) fn announces(&self, after: Duration) -> bool {
+        let Clock::Ticker(handle) = &self.clock else { return false };
+        if after < NEAR {
+            return false;
+        }
+        if !self.ticks.load(Ordering::Relaxed) {
+            // For the next one: it is not known before whether it can tick.
+            self.roused.notify_one();
+            return false;
+        }
+        Handle::try_current().is_ok_and(|here| here.id() == handle.id())
+    }
+
+    /// Wakes whoever waits for `ask` while there is still time for a timer.
+    #[inline]
+    pub(crate) fn announce<M, R>(&self, after: Duration, ask: &mut Asker<M, R>) {
+        if ask.enter(self.roster.0, Due::After(after.saturating_sub(NEAR)), Then::Nudge) {
+            self.roused.notify_one();
+        }
+    }
+
+    /// The timer of an ask that was announced, wherever it is polled now.
+    pub(crate) fn timer(&self, until: Instant) -> Sleep {
+        let _inside = match &self.clock {
+            Clock::Ticker(handle) => Some(handle.enter()),
+            Clock::Held => None,
+        };
+        sleep_until(until)
     }
 
     /// Looks at a clock that a test has moved.
     #[cfg(feature = "testing")]
     pub(crate) fn sweep(&self) {
-        if let Some(now) = self.held_now() {
-            self.expire(|_| now);
+        if matches!(self.clock, Clock::Held) {
+            self.roster.0.look(self.now());
         }
     }
 
     /// The system is gone.
     pub(crate) fn close(&self) {
-        self.list.lock().closed = true;
-        self.filled.notify_one();
+        self.closed.store(true, Ordering::Relaxed);
+        self.roused.notify_one();
     }
 
-    fn held_now(&self) -> Option<u64> {
-        let Clock::Held { since } = self.clock else { return None };
-        u64::try_from(since.elapsed().as_nanos() / TICK.as_nanos()).ok()
+    /// Rounded down, as what is to come.
+    fn now(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
 
-    fn expire(&self, now: impl FnOnce(u64) -> u64) {
-        let due: Vec<_> = {
-            let mut list = self.list.lock();
-            list.now = now(list.now);
-            let now = list.now;
-            list.entries.iter().filter(|(_, (due, _))| *due <= now).map(|(_, (_, ask))| ask.clone()).collect()
-        };
-        for ask in due {
-            ask.expire();
-        }
-    }
+/// Rounded up: nothing comes early.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
 
+struct Ticker(Arc<Deadlines>);
+
+impl Ticker {
     async fn tick(&self) {
+        let Self(deadlines) = self;
         loop {
-            self.filled.notified().await;
-            let mut ticks = interval_at(Instant::now() + TICK, TICK);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            deadlines.roused.notified().await;
             loop {
-                {
-                    let list = self.list.lock();
-                    if list.closed {
-                        return;
-                    }
-                    if list.entries.is_empty() {
-                        break;
-                    }
+                if deadlines.closed.load(Ordering::Relaxed) {
+                    return;
                 }
-                ticks.tick().await;
-                self.expire(|now| now + 1);
+                let next = Duration::from_millis((deadlines.now() / TICK + 1).saturating_mul(TICK));
+                let timer = sleep_until(deadlines.since + next);
+                deadlines.ticks.store(true, Ordering::Relaxed);
+                timer.await;
+                deadlines.roster.0.look(deadlines.now());
+                if deadlines.roster.0.fall_asleep() {
+                    break;
+                }
             }
         }
+    }
+}
+
+/// Also when its runtime ends, or has no timers.
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.0.ticks.store(false, Ordering::Relaxed);
     }
 }

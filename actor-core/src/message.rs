@@ -11,7 +11,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::reference::Link;
 use crate::reply::Replier;
 use crate::request::{Request, Tell};
-use crate::rt::{Arc, Instant};
+use crate::rt::Arc;
 use crate::timer::Token;
 
 /// Says that an actor understands messages of type `M`, and what it answers.
@@ -111,11 +111,7 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn told_at(self, at: &mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A>;
 
     #[doc(hidden)]
-    fn asked_at(
-        replier: Replier<Self, Self::Reply>,
-        deadline: Option<Instant>,
-        at: &mut MaybeUninit<Envelope<A>>,
-    ) -> &mut Envelope<A>;
+    fn asked_at(replier: Replier<Self, Self::Reply>, at: &mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -144,12 +140,8 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     }
 
     #[inline]
-    fn asked_at(
-        replier: Replier<Self, Self::Reply>,
-        deadline: Option<Instant>,
-        at: &mut MaybeUninit<Envelope<A>>,
-    ) -> &mut Envelope<A> {
-        Envelope::asked_at(replier, deadline, at)
+    fn asked_at(replier: Replier<Self, Self::Reply>, at: &mut MaybeUninit<Envelope<A>>) -> &mut Envelope<A> {
+        Envelope::asked_at(replier, at)
     }
 }
 

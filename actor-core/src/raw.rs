@@ -4,7 +4,8 @@
 //!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
 //!   Stage     state and context of an actor, and the memory in which its handlers' futures run
 //!   Blocks    [ parcel | parcel | … ] ──► [ parcel | … ]   the normal lane of a mailbox
-//!   Exchange  Asking ──► [ state | waker | content ] ◄── Answering, and a clock
+//!   Exchange  Asking ──► [ state | waker | entry | content ] ◄── Answering
+//!   Roster    a coarse clock ──► the entries of those who wait
 //! ```
 //!
 //! Each file opens with its invariants. What a file hands out can be used without unsafe code, however it is used: also if
@@ -14,13 +15,17 @@
 
 mod blocks;
 mod exchange;
+mod head;
 mod parcel;
+mod roster;
 mod slot;
 mod stage;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
 pub(crate) use self::blocks::{Blocks, Flags, Popped, Taken, Taking, made};
-pub(crate) use self::exchange::{Answering, Asking, Claim, Exchange, Found, Untaken, exchange};
+pub(crate) use self::exchange::{Answering, Asking, Claim, Found, Untaken, exchange};
+pub(crate) use self::head::Then;
 pub use self::parcel::Parcel;
+pub(crate) use self::roster::{Due, Roster, TICK};
 pub(crate) use self::stage::{Begun, Polled, Stage};

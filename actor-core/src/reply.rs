@@ -8,11 +8,11 @@ use std::task::{Context, Poll, Waker};
 
 use crate::error::{Unanswered, Undelivered};
 use crate::fence::is_fenced;
-use crate::raw::{Answering, Asking, Exchange, Found, Untaken, exchange};
+use crate::raw::{Answering, Asking, Found, Untaken, exchange};
 use crate::reason::Panic;
-use crate::rt::Arc;
+use crate::rt::Instant;
 
-pub(crate) use crate::raw::Claim;
+pub(crate) use crate::raw::{Claim, Due, Roster, TICK, Then};
 
 /// The asker's end of a slot.
 pub(crate) struct Asker<M, R>(Asking<Content<M, R>>);
@@ -21,8 +21,6 @@ pub(crate) struct Asker<M, R>(Asking<Content<M, R>>);
 pub struct Replier<M: Send + 'static, R: Send + 'static> {
     /// `None` once it has been used.
     slot: Option<Answering<Content<M, R>>>,
-    /// Whether there was an asker when the message was claimed.
-    awaited: bool,
 }
 
 /// What goes wrong is in a box: it is large and rare, and what goes right is moved through each ask.
@@ -42,11 +40,6 @@ pub(crate) enum Outcome<M, R> {
     TimedOut {
         running: bool,
     },
-}
-
-/// A slot that a shared clock may end, whatever it carries.
-pub(crate) trait Expire: Send + Sync {
-    fn expire(&self);
 }
 
 thread_local! {
@@ -78,10 +71,11 @@ pub(crate) fn answer_panicked(panic: &Panic) -> bool {
 /// `waker` is called when there is an outcome.
 pub(crate) fn slot<M: Send + 'static, R: Send + 'static>(
     message: M,
+    deadline: Option<Instant>,
     waker: &Waker,
 ) -> (Asker<M, R>, Replier<M, R>) {
-    let (asking, answering) = exchange(Content::Message(message), waker);
-    (Asker(asking), Replier { slot: Some(answering), awaited: true })
+    let (asking, answering) = exchange(Content::Message(message), deadline, waker);
+    (Asker(asking), Replier { slot: Some(answering) })
 }
 
 impl<M, R> Asker<M, R> {
@@ -95,15 +89,24 @@ impl<M, R> Asker<M, R> {
         })
     }
 
-    /// Ends the wait unless an outcome is there already.
+    /// Ends the wait unless an outcome is there already; the next poll says so.
     pub(crate) fn expire(&self) {
-        self.0.shared().expire();
+        self.0.expire();
     }
-}
 
-impl<M: Send + 'static, R: Send + 'static> Asker<M, R> {
-    pub(crate) fn as_expire(&self) -> Arc<dyn Expire> {
-        self.0.shared().clone()
+    /// See [`Asking::enter`].
+    #[inline]
+    pub(crate) fn enter(&mut self, roster: &'static Roster, due: Due, then: Then) -> bool {
+        self.0.enter(roster, due, then)
+    }
+
+    pub(crate) fn is_entered(&self) -> bool {
+        self.0.is_entered()
+    }
+
+    /// See [`Asking::is_near`].
+    pub(crate) fn is_near(&self) -> bool {
+        self.0.is_near()
     }
 }
 
@@ -111,10 +114,12 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
     /// The handler is about to start.
     #[must_use]
     pub(crate) fn claim(&mut self) -> Claim {
-        let Some(slot) = &mut self.slot else { return Claim::Withdrawn };
-        let claim = slot.claim();
-        self.awaited = claim == Claim::Wanted;
-        claim
+        self.slot.as_mut().map_or(Claim::Withdrawn, Answering::claim)
+    }
+
+    /// Until when the asker waits who has said so.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.slot.as_ref()?.deadline()
     }
 
     /// The message, for whoever is going to handle it or takes it back.
@@ -127,15 +132,16 @@ impl<M: Send + 'static, R: Send + 'static> Replier<M, R> {
 
     /// Gives the reply to the asker, or back if there was none any more when the message was claimed.
     pub(crate) fn answer(mut self, reply: R) -> Option<R> {
-        let Some(slot) = self.slot.take_if(|_| self.awaited) else { return Some(reply) };
-        drop(slot.settle(Content::Answered(reply)));
-        None
+        match self.slot.take()?.settle(Content::Answered(reply)) {
+            Err(Untaken::Abandoned(Content::Answered(reply))) => Some(reply),
+            _ => None,
+        }
     }
 
     /// Whether there was an asker when the message was claimed.
     #[cfg(feature = "testing")]
     pub(crate) fn is_awaited(&self) -> bool {
-        self.awaited
+        self.slot.as_ref().is_some_and(|slot| !slot.is_abandoned())
     }
 
     /// Gives the message back to the asker, or to the caller if the asker has gone.
@@ -162,11 +168,5 @@ impl<M: Send + 'static, R: Send + 'static> Drop for Replier<M, R> {
         } else {
             drop(slot.settle(Content::Unanswered(Box::new(Unanswered::Killed))));
         }
-    }
-}
-
-impl<M: Send, R: Send> Expire for Exchange<Content<M, R>> {
-    fn expire(&self) {
-        Exchange::expire(self);
     }
 }

@@ -1,6 +1,6 @@
 //! One request with several ends: `.await` asks, `.tell()`, `.try_tell()` and `.after()` send without waiting for the reply.
 //!
-//! The futures are named types and nothing in them is boxed. They borrow the reference; [`Request::owned`] ends that.
+//! The futures are named types and nothing in them is boxed but the timer of an exact timeout that is near. They borrow the reference; [`Request::owned`] ends that.
 
 use std::future::IntoFuture;
 use std::marker::PhantomData;
@@ -114,7 +114,8 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Request<'a, A, M, L> {
     ///
     /// # Costs
     ///
-    /// A tokio timer, where the default costs an entry in a list.
+    /// A look at the clock. A tokio timer in a box, which a default never has, only if less than half a second is left: a longer
+    /// one begins as a default does, provided that the asker runs in the system's runtime.
     ///
     /// # Errors
     ///

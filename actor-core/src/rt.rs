@@ -3,10 +3,14 @@
 //! Everything that a model checker, a schedule explorer or the test clock must be able to replace passes through here.
 //! The rest of the crate names neither `std::sync` locks nor `tokio::time` nor `tokio::spawn`.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 use std::time::Duration;
+
+mod latch;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
@@ -18,6 +22,8 @@ pub(crate) use tokio::task::{AbortHandle, JoinSet};
 pub(crate) use tokio::time::{
     Instant, MissedTickBehavior, Sleep, interval_at, sleep, sleep_until, timeout_at,
 };
+
+pub(crate) use self::latch::Latch;
 
 /// Longer than anybody waits, and short enough for every clock to count.
 pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
@@ -41,7 +47,7 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Mutex<T> {
 }
 
 impl<T> Mutex<T> {
-    pub(crate) fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self(std::sync::Mutex::new(value))
     }
 
@@ -74,16 +80,51 @@ pub(crate) const FULL_BLOCK: u64 = 32;
 /// How often somebody looks at what another thread is about to do, before letting others have the thread.
 pub(crate) const LOOKS: u32 = 64;
 
-/// Waits for another thread that needs a few instructions more, or to be scheduled.
-#[cold]
-pub(crate) fn spin() {
-    std::thread::yield_now();
-}
-
-/// The same for a task, which lets other tasks have the thread meanwhile.
+/// For a task that waits for another thread which needs a few instructions more, or to be scheduled: others may have this one
+/// meanwhile.
 #[cold]
 pub(crate) fn come_again(waker: &Waker) {
     waker.wake_by_ref();
+}
+
+/// What a model checker counts, to see that nothing is left. Here it is nothing.
+pub(crate) struct Counted;
+
+impl Counted {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+}
+
+/// How many threads have a lock of their own where each thread may. A runtime has seldom more that are busy.
+pub(crate) const SHARDS: usize = 8;
+
+/// Which of the [`SHARDS`] is the calling thread's.
+#[inline]
+pub(crate) fn own_shard() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        /// One more than that, or 0 before it is asked for. Without a destructor, so that it is there while a thread ends.
+        static OWN: Cell<usize> = const { Cell::new(0) };
+    }
+    let own = OWN.get();
+    if own > 0 {
+        return (own - 1) % SHARDS;
+    }
+    let own = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
+    OWN.set(own + 1);
+    own
+}
+
+/// For who waits for another thread that needs a few steps only, or to be scheduled, the `turn`th time.
+#[cold]
+pub(crate) fn relax(turn: u32) {
+    if turn < 64 {
+        std::hint::spin_loop();
+    } else {
+        // Its holder has lost the processor.
+        std::thread::yield_now();
+    }
 }
 
 /// Starts a task of the framework's own. Its end is observed through the actor's cell, never through the join handle.

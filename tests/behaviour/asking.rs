@@ -249,3 +249,84 @@ async fn requests_are_ordered_by_their_first_poll_and_not_by_their_making(system
     one.await.unwrap();
     assert_eq!(worker.seen().await.unwrap(), [2, 1]);
 }
+
+/// Outside the test kit, where the system has a clock of its own that ticks.
+fn on_a_paused_clock<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+#[test]
+fn a_default_timeout_is_never_early_and_at_most_200_ms_late_wherever_the_clock_stands() {
+    on_a_paused_clock(async {
+        let system = System::new("coarse");
+        let worker = system.spawn(Worker::default());
+        for before in [0, 1, 37, 79, 80, 81, 500] {
+            tokio::time::advance(Duration::from_millis(before)).await;
+            let (_open, waiting) = gate();
+            let begun = tokio::time::Instant::now();
+            worker.hold(waiting).await.unwrap_err();
+            let waited = begun.elapsed();
+            assert!((5_000..=5_200).contains(&waited.as_millis()), "{before}: {waited:?}");
+        }
+        system.shutdown().await;
+    });
+}
+
+#[test]
+fn an_exact_timeout_that_is_long_is_exact() {
+    on_a_paused_clock(async {
+        let system = System::new("exact");
+        let worker = system.spawn(Worker::default());
+        for after in [1_000, 319, 320, 321, 1_003, 5_000, 60_001].map(Duration::from_millis) {
+            let (_open, waiting) = gate();
+            let begun = tokio::time::Instant::now();
+            worker.hold(waiting).timeout(after).await.unwrap_err();
+            assert_eq!(begun.elapsed(), after);
+        }
+        let (open, waiting) = gate();
+        let asked = tokio::spawn(worker.hold(waiting).owned().timeout(Duration::from_secs(5)).into_future());
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_millis(4_999)).await;
+        open.send(()).unwrap();
+        asked.await.unwrap().unwrap();
+        system.shutdown().await;
+    });
+}
+
+#[test]
+fn an_exact_timeout_ends_although_the_actors_runtime_stands_still() {
+    struct Blocking;
+
+    #[actor]
+    impl Blocking {
+        #[handler]
+        fn wait(&mut self, gate: std::sync::mpsc::Receiver<()>) {
+            let _ = gate.recv();
+        }
+    }
+
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let _inside = runtime.enter();
+    let system = System::new("blocked");
+    let actor = system.spawn(Blocking);
+    // By now the system's clock ticks.
+    for _ in 0..2 {
+        let (open, gate) = std::sync::mpsc::channel();
+        drop(open);
+        runtime.block_on(actor.wait(gate).into_future()).unwrap();
+    }
+    let asking = std::thread::spawn(move || {
+        let here = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        here.block_on(async {
+            let (open, gate) = std::sync::mpsc::channel();
+            let error = actor.wait(gate).timeout(Duration::from_millis(350)).await.unwrap_err();
+            drop(open);
+            error
+        })
+    });
+    let error = asking.join().unwrap();
+    assert!(matches!(error, AskError::Timeout { phase: Phase::Running, .. }), "{error:?}");
+    runtime.block_on(system.shutdown());
+}

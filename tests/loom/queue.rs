@@ -13,7 +13,7 @@ mod rt {
     pub(crate) const FULL_BLOCK: u64 = 2;
     pub(crate) const LOOKS: u32 = 0;
 
-    pub(crate) fn spin() {
+    pub(crate) fn relax(_: u32) {
         loom::thread::yield_now();
     }
 

@@ -48,13 +48,12 @@ impl<A> Envelope<A> {
     #[inline]
     pub(crate) fn asked_at<M: Send + 'static>(
         replier: Replier<M, A::Reply>,
-        deadline: Option<Instant>,
         at: &mut MaybeUninit<Self>,
     ) -> &mut Self
     where
         A: Handler<M>,
     {
-        Self::new_at(Asked { replier, deadline }, at)
+        Self::new_at(Asked(replier), at)
     }
 
     pub(crate) fn down(down: Down, epoch: u64) -> Self
@@ -84,7 +83,7 @@ impl<A> Envelope<A> {
             Err(parcel) => parcel,
         };
         match parcel.open::<Asked<M, R>>() {
-            Ok(Asked { mut replier, .. }) => Some((replier.take_message()?, Some(replier))),
+            Ok(Asked(mut replier)) => Some((replier.take_message()?, Some(replier))),
             Err(parcel) => Some((parcel.open::<Revocable<Told<M>>>().ok()?.told.0, None)),
         }
     }
@@ -150,10 +149,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Told<M> {
 }
 
 /// A message whose sender waits for the reply. It lies in the slot that both share.
-struct Asked<M: Send + 'static, R: Send + 'static> {
-    replier: Replier<M, R>,
-    deadline: Option<Instant>,
-}
+struct Asked<M: Send + 'static, R: Send + 'static>(Replier<M, R>);
 
 impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     const LANE: Lane = A::LANE;
@@ -163,11 +159,11 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.0.deadline()
     }
 
     fn claim(&mut self) -> Turn {
-        match self.replier.claim() {
+        match self.0.claim() {
             Claim::Wanted => Turn::Handle(Sender::Told),
             Claim::Abandoned if A::ABANDONED == Abandoned::Run => Turn::Handle(Sender::Unaware),
             Claim::Abandoned | Claim::Withdrawn => Turn::Skip,
@@ -175,7 +171,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     async fn handle<'a>(self, actor: &'a mut A, ctx: &'a mut Context<A>) {
-        let mut replier = self.replier;
+        let Self(mut replier) = self;
         let Some(message) = replier.take_message() else { return };
         let reply = actor.handle(message, ctx).await;
         if let Some(reply) = replier.answer(reply) {
@@ -184,7 +180,7 @@ impl<A: Handler<M>, M: Send + 'static> Deliver<A> for Asked<M, A::Reply> {
     }
 
     fn bounce(self, why: Undelivered) -> Bounced {
-        let left = self.replier.bounce(why);
+        let left = self.0.bounce(why);
         Bounced::Letter(left.map(|message| Box::new(message) as _))
     }
 }

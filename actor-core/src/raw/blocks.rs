@@ -41,7 +41,7 @@ use std::ptr::{self, NonNull};
 use std::task::Waker;
 
 use crate::rt::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
-use crate::rt::{FIRST_BLOCK, FULL_BLOCK, LOOKS, UnsafeCell, spin};
+use crate::rt::{FIRST_BLOCK, FULL_BLOCK, LOOKS, UnsafeCell, relax};
 
 /// The receiver rests, and its waker is to be called.
 const IDLE: u64 = 1;
@@ -420,9 +420,11 @@ impl<T: Charge> Blocks<T> {
                     block = (*block).next.load(Ordering::Relaxed);
                 }
                 let slot = Block::slot(block, at);
+                let mut turn = 0;
                 while (*slot).state.load(Ordering::Acquire) == EMPTY {
                     // Its sender is about to fill it.
-                    spin();
+                    relax(turn);
+                    turn += 1;
                 }
                 if (*slot).state.load(Ordering::Acquire) == HOLLOW {
                     continue;
@@ -466,9 +468,11 @@ impl<T: Charge> Blocks<T> {
     #[inline]
     fn lock(&self) -> AtFront<'_, T> {
         let mut head = self.head.load(Ordering::Relaxed);
+        let mut turn = 0;
         loop {
             if head & BUSY != 0 {
-                spin();
+                relax(turn);
+                turn += 1;
                 head = self.head.load(Ordering::Relaxed);
                 continue;
             }

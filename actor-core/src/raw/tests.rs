@@ -1,5 +1,7 @@
 //! Whole actors over this room, small enough for miri: what a handler borrows while it is parked, and who ends it.
 
+mod roster;
+
 use std::future::pending;
 use std::time::Duration;
 

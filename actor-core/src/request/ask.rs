@@ -16,109 +16,109 @@ use crate::reference::{Link, Strong};
 use crate::reply::{Asker, Outcome, slot};
 use crate::rt::{Arc, Instant, Sleep, sleep_until};
 
-pin_project_lite::pin_project! {
-    /// The future of an ask. It is ready with the reply, or with the reason why there is none.
-    #[must_use = "a request is sent when it is awaited"]
-    pub struct Ask<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
-        asking: Asking<'a, A, M, L>,
-        bound: Bound,
-        // How long the wait is; `None` before the first poll.
-        after: Option<Duration>,
-        // Without one, the default holds.
-        #[pin]
-        sleep: Option<Sleep>,
-    }
-}
-
-/// All of an ask but its exact timer.
-struct Asking<'a, A, M: MessageOf<A>, L: Link<A>> {
+/// The future of an ask. It is ready with the reply, or with the reason why there is none.
+#[must_use = "a request is sent when it is awaited"]
+pub struct Ask<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
     link: Held<'a, L>,
-    step: Step<A, M, M::Reply>,
-    /// What travels with the message.
-    deadline: Option<Instant>,
+    /// Until the first poll.
+    unsent: Option<M>,
+    /// From then on, until it is over.
+    asker: Option<Asker<M, M::Reply>>,
+    /// The place in line, until the message is accepted.
+    place: Option<Arc<Waiting<A>>>,
+    time: Time,
 }
 
-enum Step<A, M, R> {
-    Unsent(M),
-    Sent {
-        asker: Asker<M, R>,
-        /// The place in line; `None` once the message is accepted.
-        place: Option<Arc<Waiting<A>>>,
-        /// The entry in the list of default timeouts.
-        entry: Option<usize>,
-    },
-    Over,
+// Nothing in it is pinned but what is in a box.
+impl<A, M: MessageOf<A>, L: Link<A>> Unpin for Ask<'_, A, M, L> {}
+
+/// How long the wait is.
+enum Time {
+    /// It has not begun.
+    ToCome(Bound),
+    /// So long, by the clock for defaults.
+    Default(Duration),
+    /// Exactly until then. The clock for defaults says when that is near.
+    Exact(Instant, Duration),
+    /// By a timer. It is in a box, since few asks need one and all would be larger for it.
+    Timer(Pin<Box<Sleep>>, Duration),
 }
 
 impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
     pub(super) fn new(link: Held<'a, L>, message: M, bound: Bound) -> Self {
-        let asking = Asking { link, step: Step::Unsent(message), deadline: None };
-        Self { asking, bound, after: None, sleep: None }
+        Self { link, unsent: Some(message), asker: None, place: None, time: Time::ToCome(bound) }
     }
 
-    /// Settles at the first poll how long the wait is. `None`: its time is over already.
-    fn begin(self: Pin<&mut Self>) -> Option<Duration> {
-        let mut this = self.project();
-        let after = match this.bound.begin() {
-            None => M::ask_timeout().unwrap_or(this.asking.link.get().cell().core.ask_timeout),
+    /// Settles how long the wait is, and sends the message. `false`: its time is over already.
+    fn begin(&mut self, bound: Bound, cx: &Context<'_>) -> bool {
+        match bound.begin() {
+            None => {
+                let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout);
+                self.time = Time::Default(after);
+                self.send(None, cx);
+            }
             Some((_, Duration::ZERO)) => {
-                this.asking.finish();
-                return None;
+                self.unsent = None;
+                return false;
             }
             Some((until, after)) => {
-                // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.
-                this.sleep.set(Some(sleep_until(until)));
-                this.asking.deadline = Some(until);
-                after
+                if self.link.get().cell().core.system.deadlines().announces(after) {
+                    self.time = Time::Exact(until, after);
+                } else {
+                    // Before the message is sent: outside a tokio runtime this panics, and then nothing has happened.
+                    self.time = Time::Timer(Box::pin(sleep_until(until)), after);
+                }
+                self.send(Some(until), cx);
             }
-        };
-        *this.after = Some(after);
-        Some(after)
+        }
+        true
     }
 }
 
 impl<A, M: MessageOf<A>, L: Link<A>> Future for Ask<'_, A, M, L> {
     type Output = Result<M::Reply, AskError<M>>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(after) = self.after.or_else(|| self.as_mut().begin()) else {
-            return Poll::Ready(Err(AskError::Timeout { phase: Phase::Admission, after: Duration::ZERO }));
-        };
-        let mut this = self.project();
-        if let Poll::Ready(outcome) = this.asking.poll(cx, after) {
+        let this = &mut *self;
+        if let Time::ToCome(bound) = this.time {
+            if !this.begin(bound, cx) {
+                return Poll::Ready(Err(AskError::Timeout {
+                    phase: Phase::Admission,
+                    after: Duration::ZERO,
+                }));
+            }
+        }
+        if let Poll::Ready(outcome) = this.poll_outcome(cx) {
             return Poll::Ready(outcome);
         }
-        let Some(timer) = this.sleep.as_mut().as_pin_mut() else {
-            this.asking.bound_by_default(after);
-            return Poll::Pending;
-        };
-        if timer.poll(cx).is_pending() {
+        if !this.is_time_over(cx) {
             return Poll::Pending;
         }
-        this.asking.expire();
-        this.asking.poll(cx, after)
+        if let Some(asker) = &this.asker {
+            asker.expire();
+        }
+        this.poll_outcome(cx)
     }
 }
 
-impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
-    fn poll(&mut self, cx: &mut Context<'_>, after: Duration) -> Poll<Result<M::Reply, AskError<M>>> {
-        if let Step::Unsent(_) = self.step {
-            self.send(cx);
-        }
-        let cell = self.link.get().cell();
-        let Step::Sent { asker, place, .. } = &mut self.step else {
-            panic!("an ask was polled after it had finished")
-        };
-        let waited = place.as_ref().map(|place| place.poll(cx));
-        if let Some(Poll::Ready(waited)) = waited {
-            *place = None;
-            if let Err(refused) = admitted(waited) {
-                return Poll::Ready(Err(self.refused(refused)));
+impl<A, M: MessageOf<A>, L: Link<A>> Ask<'_, A, M, L> {
+    #[inline]
+    fn poll_outcome(&mut self, cx: &Context<'_>) -> Poll<Result<M::Reply, AskError<M>>> {
+        let asker = self.asker.as_mut().expect("an ask was polled after it had finished");
+        if let Some(waiting) = &self.place {
+            let waited = waiting.poll(cx);
+            if let Poll::Ready(waited) = waited {
+                self.place = None;
+                if let Err(refused) = admitted(waited) {
+                    return Poll::Ready(Err(self.refused(refused)));
+                }
             }
         }
         let Poll::Ready(outcome) = asker.poll(cx) else { return Poll::Pending };
-        let in_line = place.take().is_some_and(|place| cell.queue.leave(&place).is_some());
-        self.finish();
+        let in_line =
+            self.place.take().is_some_and(|place| self.link.get().cell().queue.leave(&place).is_some());
+        self.asker = None;
         Poll::Ready(match outcome {
             Outcome::Answered(reply) => Ok(reply),
             Outcome::Undelivered(message, why) => Err(AskError::Undelivered(Returned::new(message), why)),
@@ -129,22 +129,48 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
                     (false, false) => Phase::Queued,
                     (false, true) => Phase::Running,
                 };
-                Err(AskError::Timeout { phase, after })
+                Err(AskError::Timeout { phase, after: self.time.after() })
             }
         })
     }
 
-    /// Offers the message.
-    fn send(&mut self, cx: &Context<'_>) {
-        let Step::Unsent(message) = std::mem::replace(&mut self.step, Step::Over) else { return };
-        let (asker, replier) = slot(message, cx.waker());
+    /// Looks after the clock of an ask that waits.
+    #[inline]
+    fn is_time_over(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(asker) = &mut self.asker else { return false };
+        let deadlines = || self.link.get().cell().core.system.deadlines();
+        match &mut self.time {
+            Time::ToCome(_) => {}
+            Time::Default(after) => {
+                if !asker.is_entered() {
+                    deadlines().enter(*after, asker);
+                }
+            }
+            Time::Exact(until, after) => {
+                if !asker.is_entered() {
+                    deadlines().announce(*after, asker);
+                }
+                if asker.is_near() {
+                    self.time = Time::Timer(Box::pin(deadlines().timer(*until)), *after);
+                    return self.is_time_over(cx);
+                }
+            }
+            Time::Timer(timer, _) => return timer.as_mut().poll(cx).is_ready(),
+        }
+        false
+    }
+
+    /// Offers the message. A refusal is left in the slot, where the poll that follows finds it.
+    #[inline]
+    fn send(&mut self, deadline: Option<Instant>, cx: &Context<'_>) {
+        let Some(message) = self.unsent.take() else { return };
+        let (asker, replier) = slot(message, deadline, cx.waker());
         let cell = self.link.get().cell();
-        let deadline = self.deadline;
-        let place = match cell.queue.push(M::lane(), |at| M::asked_at(replier, deadline, at)) {
+        self.place = match cell.queue.push(M::lane(), |at| M::asked_at(replier, at)) {
             Ok(()) => None,
             Err(make) => offer(cell, made(make), cx),
         };
-        self.step = Step::Sent { asker, place, entry: None };
+        self.asker = Some(asker);
     }
 
     fn refused(&mut self, refused: Refused<A>) -> AskError<M> {
@@ -153,36 +179,30 @@ impl<A, M: MessageOf<A>, L: Link<A>> Asking<'_, A, M, L> {
         AskError::Undelivered(Returned::new(own::<A, M>(refused.envelope)), why)
     }
 
-    fn bound_by_default(&mut self, after: Duration) {
-        let Step::Sent { asker, entry: entry @ None, .. } = &mut self.step else { return };
-        *entry = Some(self.link.get().cell().core.system.deadlines().enter(after, asker.as_expire()));
-    }
-
-    fn expire(&self) {
-        if let Step::Sent { asker, .. } = &self.step {
-            asker.expire();
-        }
-    }
-
-    /// Leaves the line and the list of timeouts; the asker goes with the step.
+    /// Leaves the line, and then the slot, which the asker's drop does.
     fn finish(&mut self) {
-        let Step::Sent { asker, place, entry } = std::mem::replace(&mut self.step, Step::Over) else {
-            return;
-        };
-        let cell = self.link.get().cell();
-        if let Some(entry) = entry {
-            cell.core.system.deadlines().cancel(entry);
+        if let Some(place) = self.place.take() {
+            drop(self.link.get().cell().queue.leave(&place));
         }
-        if let Some(place) = place {
-            drop(cell.queue.leave(&place));
-        }
-        drop(asker);
+        self.asker = None;
     }
 }
 
-impl<A, M: MessageOf<A>, L: Link<A>> Drop for Asking<'_, A, M, L> {
+impl<A, M: MessageOf<A>, L: Link<A>> Drop for Ask<'_, A, M, L> {
+    #[inline]
     fn drop(&mut self) {
-        self.finish();
+        if self.asker.is_some() {
+            self.finish();
+        }
+    }
+}
+
+impl Time {
+    fn after(&self) -> Duration {
+        match self {
+            Self::ToCome(_) => Duration::ZERO,
+            Self::Default(after) | Self::Exact(_, after) | Self::Timer(_, after) => *after,
+        }
     }
 }
 

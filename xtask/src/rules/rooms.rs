@@ -48,6 +48,8 @@ const WALLS: &[Wall] = &[
         why: "a slot does not ask who asks whom",
     },
     Wall { room: "raw/exchange", rule: Only(&["fence", "rt"]), why: "it is model-checked alone" },
+    Wall { room: "raw/head", rule: Only(&["rt"]), why: "it is model-checked with `exchange`" },
+    Wall { room: "raw/roster", rule: Only(&["fence", "rt"]), why: "it is model-checked with `exchange`" },
     Wall { room: "raw/place", rule: Only(&["rt"]), why: "any future may lie there" },
     Wall { room: "raw/slot", rule: Only(&[]), why: "anything may lie there" },
     Wall { room: "deadline", rule: Only(&["reply", "rt"]), why: "the clock ends any ask" },

@@ -27,7 +27,7 @@ use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::{Blocks, Flags, Popped, Taken};
 use crate::reason::StopReason;
-use crate::rt::{Arc, Mutex, MutexGuard, come_again, spin};
+use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
 pub(crate) struct Queue<A> {
     overflow: Overflow,
@@ -339,10 +339,14 @@ impl<A> Queue<A> {
         self.normal.hold();
         inner.turns = Turns::default();
         let mut all: Vec<_> = inner.high.drain(..).collect();
+        let mut turn = 0;
         loop {
             match self.normal.pop_held() {
                 Taken::Item(envelope) => all.push(envelope),
-                Taken::Unready => spin(),
+                Taken::Unready => {
+                    relax(turn);
+                    turn += 1;
+                }
                 Taken::Nothing => return all,
             }
         }
