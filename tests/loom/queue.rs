@@ -175,13 +175,18 @@ fn open(capacity: usize, overflow: Overflow) -> Arc<Queue<()>> {
 }
 
 /// What the run loop is to do next; it waits for it.
-fn next(queue: &Queue<()>, epoch: u64) -> Next<u32> {
-    block_on(poll_fn(|cx| queue.poll_next(epoch, cx.waker(), |found| found.envelope().number)))
+fn next(queue: &Queue<()>, epoch: u64) -> Next<(), u32> {
+    let next = block_on(poll_fn(|cx| queue.poll_next(epoch, cx.waker(), |taking| taking.item().number)));
+    match next {
+        Next::Taken(envelope) => Next::Message(envelope.number),
+        other => other,
+    }
 }
 
-fn message_of(next: Next<u32>) -> u32 {
+fn message_of(next: Next<(), u32>) -> u32 {
     match next {
         Next::Message(number) => number,
+        Next::Taken(envelope) => envelope.number,
         Next::Drained => panic!("nobody drains"),
         Next::Alarm => panic!("nobody raises"),
     }
@@ -318,7 +323,7 @@ fn a_run_loop_at_rest_hears_an_alarm_beside_mail() {
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
             Next::Alarm => None,
-            Next::Drained => panic!("nobody drains"),
+            Next::Taken(_) | Next::Drained => panic!("nobody drains"),
         })
         .count();
         let accepted = sender.join().unwrap();
@@ -339,7 +344,7 @@ fn a_drain_waits_for_what_was_accepted() {
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
             Next::Drained => None,
-            Next::Alarm => panic!("nobody stops it"),
+            Next::Taken(_) | Next::Alarm => panic!("nobody stops it"),
         })
         .count();
         let accepted = senders.into_iter().map(|sender| usize::from(sender.join().unwrap())).sum();
@@ -409,7 +414,7 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
         let former = spawn(move || match next(&theirs, 1) {
             Next::Message(number) => Some(number),
             Next::Alarm => None,
-            Next::Drained => panic!("nobody drains"),
+            Next::Taken(_) | Next::Drained => panic!("nobody drains"),
         });
         let sender = trying(&queue, &[10]);
         queue.raise(Rung::Stuck, None).into_iter().for_each(Waker::wake);

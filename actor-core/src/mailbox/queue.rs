@@ -14,6 +14,6 @@ mod plain;
 #[cfg(not(plain_queue))]
 pub(crate) use self::fast::Queue;
 pub(crate) use self::line::Waiting;
-pub(crate) use self::outcome::{Found, Next, Offer, Waited};
+pub(crate) use self::outcome::{Next, Offer, Waited};
 #[cfg(plain_queue)]
 pub(crate) use self::plain::Queue;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::task::coop::poll_proceed;
 
@@ -17,6 +17,9 @@ use crate::reference::{Link, Strong};
 use crate::rt::Arc;
 use crate::timer::Token;
 
+/// How much of tokio's cooperative budget it takes when a block is used up: all of it goes in a thousand tells or so.
+const UNITS: u8 = 4;
+
 /// The future of a tell. It is ready as soon as the message is accepted.
 #[must_use = "a tell is sent when it is awaited"]
 pub struct Tell<'a, A, M: MessageOf<A>, L: Link<A> = Strong<A>> {
@@ -28,6 +31,8 @@ enum Step<A, M> {
     Unsent(M),
     /// The same for a timer, which may take the message back until it is handled.
     Revocable(M, Arc<Token>),
+    /// Others are to have the thread first.
+    Made(Envelope<A>),
     InLine(InLine<A>),
     Over,
 }
@@ -87,8 +92,6 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let Step::Unsent(_) = this.step else { return this.poll_slowly(cx) };
-        // Who tells all the time gives way now and then, so that those who are told come to their turn.
-        ready!(poll_proceed(cx)).made_progress();
         let Step::Unsent(message) = std::mem::replace(&mut this.step, Step::Over) else { unreachable!() };
         match this.link.get().cell().queue.push(M::lane(), |at| message.told_at(at)) {
             Ok(()) => Poll::Ready(Ok(())),
@@ -103,10 +106,11 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Tell<'_, A, M, L> {
 impl<A, M: MessageOf<A>, L: Link<A>> Tell<'_, A, M, L> {
     /// What is rarer than a message that finds room.
     #[cold]
-    fn poll_slowly(&mut self, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
+    fn poll_slowly(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TellError<M>>> {
         match std::mem::replace(&mut self.step, Step::Over) {
             Step::Unsent(message) => self.offer(message.told(None), cx),
             Step::Revocable(message, token) => self.offer(message.told(Some(token)), cx),
+            Step::Made(envelope) => self.offer(envelope, cx),
             Step::InLine(line) => {
                 let waited = line.place.poll(cx);
                 if waited.is_pending() {
@@ -118,8 +122,19 @@ impl<A, M: MessageOf<A>, L: Link<A>> Tell<'_, A, M, L> {
         }
     }
 
+    /// At the latest when a block of the mailbox is used up. Who tells all the time gives way there now and then, so that those
+    /// who are told come to their turn.
     #[cold]
-    fn offer(&mut self, envelope: Envelope<A>, cx: &Context<'_>) -> Poll<Result<(), TellError<M>>> {
+    fn offer(&mut self, envelope: Envelope<A>, cx: &mut Context<'_>) -> Poll<Result<(), TellError<M>>> {
+        for _ in 0..UNITS {
+            match poll_proceed(cx) {
+                Poll::Ready(budget) => budget.made_progress(),
+                Poll::Pending => {
+                    self.step = Step::Made(envelope);
+                    return Poll::Pending;
+                }
+            }
+        }
         let cell = self.link.get().cell();
         match cell.queue.offer_or_wait(envelope, cx) {
             Ok(offer) => Poll::Ready(cell.settle(offer).map_err(refused_tell)),

@@ -20,12 +20,12 @@ use std::task::{Context, Poll, Waker};
 
 use super::lanes::{Room, Turns};
 use super::line::{Line, Waiting};
-use super::outcome::{Found, Gate, Next, Offer, wake};
+use super::outcome::{Gate, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
-use crate::raw::{Blocks, Flags, Popped, Taken};
+use crate::raw::{Blocks, Flags, Popped, Taken, Taking};
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
@@ -187,33 +187,30 @@ impl<A> Queue<A> {
         self.let_go(inner, woken);
     }
 
-    /// The next thing for the run loop to do; signals come before messages. A message goes to `take`, which takes it out
-    /// itself: handed back instead, it would be moved once more for each type around it.
+    /// The next thing for the run loop to do; signals come before messages. `take` takes a message out itself: handed back
+    /// instead, it would be moved once more for each type around it.
     #[inline]
     pub(crate) fn poll_next<T>(
         &self,
         epoch: u64,
         waker: &Waker,
-        mut take: impl FnMut(Found<'_, A>) -> T,
-    ) -> Poll<Next<T>> {
+        mut take: impl FnMut(Taking<'_, Envelope<A>>) -> T,
+    ) -> Poll<Next<A, T>> {
         loop {
             let popped = self.normal.pop(epoch, waker, |taking| {
-                if !taking.is_held() {
-                    return take(Found::There(taking));
-                }
-                let envelope = taking.item();
-                self.admit();
-                take(Found::Taken(envelope))
+                if taking.is_held() { Err(taking.item()) } else { Ok(take(taking)) }
             });
             match popped {
-                Popped::Item(taken) => return Poll::Ready(Next::Message(taken)),
+                Popped::Item(Ok(taken)) => return Poll::Ready(Next::Message(taken)),
+                Popped::Item(Err(envelope)) => {
+                    self.admit();
+                    return Poll::Ready(Next::Taken(envelope));
+                }
                 Popped::Idle => return Poll::Pending,
                 Popped::Stale => return Poll::Ready(Next::Alarm),
                 Popped::Unready => break,
                 Popped::Called => match self.look(epoch) {
-                    Look::Message(envelope) => {
-                        return Poll::Ready(Next::Message(take(Found::Taken(envelope))));
-                    }
+                    Look::Message(envelope) => return Poll::Ready(Next::Taken(envelope)),
                     Look::Alarm => return Poll::Ready(Next::Alarm),
                     Look::Drained => return Poll::Ready(Next::Drained),
                     Look::Nothing => {}

@@ -4,7 +4,6 @@ use std::task::Waker;
 
 use crate::fence;
 use crate::mailbox::envelope::Envelope;
-use crate::raw::Taking;
 use crate::reason::StopReason;
 
 /// Whether mail is accepted.
@@ -34,26 +33,12 @@ pub(crate) enum Waited<A> {
     Closed(Envelope<A>, StopReason),
 }
 
-/// A message that the run loop has found.
-pub(crate) enum Found<'a, A> {
-    /// It still lies in the queue, and leaves it as soon as it is taken.
-    There(Taking<'a, Envelope<A>>),
-    Taken(Envelope<A>),
-}
-
-impl<A> Found<'_, A> {
-    pub(crate) fn envelope(self) -> Envelope<A> {
-        match self {
-            Self::There(taking) => taking.item(),
-            Self::Taken(envelope) => envelope,
-        }
-    }
-}
-
 /// What the run loop is to do next.
-pub(crate) enum Next<T> {
-    /// What the caller has made of the next message.
+pub(crate) enum Next<A, T> {
+    /// What the caller has made of the next message, which still lay in the queue.
     Message(T),
+    /// The next message, which has been taken out: that is rarer.
+    Taken(Envelope<A>),
     /// Asked to drain, and nothing is left.
     Drained,
     /// Asked to end without handling the rest.

@@ -13,11 +13,12 @@ use std::task::{Context, Poll, Waker};
 
 use super::lanes::Lanes;
 use super::line::{Line, Waiting};
-use super::outcome::{Found, Gate, Next, Offer, wake};
+use super::outcome::{Gate, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
+use crate::raw::Taking;
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex};
 
@@ -122,8 +123,8 @@ impl<A> Queue<A> {
         &self,
         epoch: u64,
         waker: &Waker,
-        mut take: impl FnMut(Found<'_, A>) -> T,
-    ) -> Poll<Next<T>> {
+        _take: impl FnMut(Taking<'_, Envelope<A>>) -> T,
+    ) -> Poll<Next<A, T>> {
         let mut inner = self.inner.lock();
         if inner.epoch != epoch {
             return Poll::Ready(Next::Alarm);
@@ -143,7 +144,7 @@ impl<A> Queue<A> {
         let woken = inner.admit();
         drop(inner);
         wake(woken);
-        Poll::Ready(Next::Message(take(Found::Taken(envelope))))
+        Poll::Ready(Next::Taken(envelope))
     }
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
