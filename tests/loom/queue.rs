@@ -200,7 +200,7 @@ fn tell(queue: &Queue<()>, envelope: Envelope) -> bool {
         let waited = match &place {
             None => match queue.push(lane, |at| at.write(envelope.take().unwrap())) {
                 Ok(()) => return Poll::Ready(true),
-                Err(make) => match queue.offer_or_wait(make(), cx) {
+                Err(make) => match queue.offer_or_wait(made(make), cx) {
                     Ok(Offer::Accepted) => return Poll::Ready(true),
                     Ok(Offer::Closed(..)) => return Poll::Ready(false),
                     Ok(_) => panic!("it waits for room"),
@@ -251,6 +251,18 @@ fn three_senders_reach_the_run_loop_each_in_its_order() {
     });
 }
 
+/// A block of two goes round and round while the run loop keeps up, and others come behind it when it does not.
+#[test]
+fn slots_are_given_out_again_once_they_have_been_taken_out() {
+    explore(2, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        let sender = trying(&queue, &[10, 11, 12, 13, 14]);
+        let seen: Vec<_> = (0..5).map(|_| message_of(next(&queue, 1))).collect();
+        assert_eq!(seen, [10, 11, 12, 13, 14]);
+        assert!(sender.join().unwrap());
+    });
+}
+
 #[test]
 fn two_senders_fill_blocks_that_the_run_loop_lets_go() {
     explore(1, || {
@@ -297,7 +309,7 @@ fn a_sender_that_leaves_the_line_has_its_message_or_the_run_loop_has() {
             let cx = Context::from_waker(Waker::noop());
             match theirs.push(Lane::Normal, |at| at.write(message(2))) {
                 Ok(()) => true,
-                Err(make) => match theirs.offer_or_wait(make(), &cx) {
+                Err(make) => match theirs.offer_or_wait(made(make), &cx) {
                     Ok(Offer::Accepted) => true,
                     Ok(_) => panic!("it is open, and whoever finds no room waits"),
                     Err(place) => theirs.leave(&place).is_none(),

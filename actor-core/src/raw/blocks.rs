@@ -16,12 +16,17 @@
 //! hold the caller's lock, here called the *holder*. `SLOW` keeps everybody else out of the tail, `LOOK` makes the receiver
 //! come to the holder's lock before it takes anything more.
 //!
+//! While there is one block, it is a ring: its slots are given out again once they have been taken out. Only a backlog needs
+//! more, and larger ones; so a mailbox that is never deep stays in a few cache lines.
+//!
 //! Invariants:
-//! - The tail only grows. Block and end of the tail change only while `SLOW` is set, and not without the tail growing before
+//! - The tail only grows. The block of the tail changes only while `SLOW` is set, and not without the tail growing before
 //!   `SLOW` is cleared. So whoever loads the word, then block and end, and then succeeds to swap the word, had the right ones.
+//! - Slots before `end` may be given out: they are in the block of the tail, and what they held has been taken out. The holder
+//!   moves the end, and the receiver that is about to rest, by a swap that fails if the holder was there.
 //! - A slot that has been given out belongs to its sender until it is `FULL` (or `HOLLOW`, if there is nothing in it), then to
 //!   whoever holds `BUSY`. A block is not let go before all its slots have been taken out: nobody points into it any more.
-//! - The next block is there before the last slot of a block is given out.
+//! - Before a slot of the next block is given out, `last` of the block before says so.
 //! - `front` belongs to whoever holds `BUSY`.
 //! - `waker` belongs to whoever holds `BUSY` while `IDLE` is clear. While it is set, it belongs to whoever clears it: a sender
 //!   takes it out before its slot is full, and the holder before it gives up the lock that comes with `LOOK`; both hold
@@ -70,7 +75,7 @@ pub(crate) struct Blocks<T: Charge> {
     word: AtomicU64,
     /// The block of the tail. Null, and then `SLOW` is set, if there is no block at all.
     back: AtomicPtr<Block<T>>,
-    /// The first slot that is not in that block.
+    /// The first slot that may not be given out.
     end: AtomicU64,
     /// Up to which tail there is room, as far as somebody has looked.
     room: AtomicU64,
@@ -93,8 +98,12 @@ struct Front<T> {
 /// The head of an allocation; its slots come after it.
 #[repr(C)]
 struct Block<T> {
+    /// The number of its first slot, when it was new.
     start: u64,
+    /// How many slots it has: a power of two.
     len: u64,
+    /// The first number that is not in it any more. `u64::MAX` as long as it is the last block.
+    last: AtomicU64,
     next: AtomicPtr<Block<T>>,
     slots: [Slot<T>; 0],
 }
@@ -168,7 +177,8 @@ impl<T: Charge> Blocks<T> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             let tail = word / STEP;
-            if word & SLOW != 0 || tail + 1 >= self.end.load(Ordering::Relaxed) || !self.has_room(tail) {
+            // ORDERING: acquire, for the receiver that has emptied the slots that it gives back.
+            if word & SLOW != 0 || tail >= self.end.load(Ordering::Acquire) || !self.has_room(tail) {
                 return Err(make);
             }
             let block = self.back.load(Ordering::Relaxed);
@@ -272,23 +282,7 @@ impl<T: Charge> Blocks<T> {
         }
         let mut word = self.word.load(Ordering::Relaxed);
         debug_assert!(word & SLOW != 0, "the holder has not held");
-        let tail = word / STEP;
-        let mut block = self.back.load(Ordering::Relaxed);
-        if block.is_null() {
-            block = self.more(tail, FIRST_BLOCK);
-            self.lock().front().block = block;
-            self.set_back(block);
-        }
-        let at = block;
-        // SAFETY: the block of the tail is there.
-        let (end, len) = unsafe { ((*block).start + (*block).len, (*block).len) };
-        if tail + 1 == end {
-            let next = self.more(end, (2 * len).min(FULL_BLOCK));
-            // SAFETY: as above.
-            // ORDERING: relaxed, since the receiver comes here by the state of the last slot.
-            unsafe { (*block).next.store(next, Ordering::Relaxed) };
-            self.set_back(next);
-        }
+        let at = self.block_for(word / STEP);
         loop {
             let next = (word + STEP) & !IDLE;
             // ORDERING: as in `push`. The tail is what it was, since others are kept from it.
@@ -300,11 +294,42 @@ impl<T: Charge> Blocks<T> {
         }
     }
 
+    /// The block that the slot at the tail lies in, with an end behind it.
+    fn block_for(&self, tail: u64) -> *mut Block<T> {
+        let block = self.back.load(Ordering::Relaxed);
+        if block.is_null() {
+            let first = self.more(tail, FIRST_BLOCK);
+            self.lock().front().block = first;
+            return self.set_back(first);
+        }
+        if tail < self.end.load(Ordering::Relaxed) {
+            return block;
+        }
+        // SAFETY: the block of the tail is there.
+        let len = unsafe { (*block).len };
+        let mut front = self.lock();
+        if front.front().block == block && front.index + len > tail {
+            // It is the only one, and something has been taken out.
+            self.end.store(front.index + len, Ordering::Relaxed);
+            return block;
+        }
+        drop(front);
+        let next = self.more(tail, (2 * len).min(FULL_BLOCK));
+        // SAFETY: the block of the tail is there.
+        // ORDERING: release, for who goes on to the next one.
+        unsafe {
+            (*block).next.store(next, Ordering::Relaxed);
+            (*block).last.store(tail, Ordering::Release);
+        }
+        self.set_back(next)
+    }
+
     /// ORDERING: relaxed, since others look at these only once `SLOW` has been cleared.
-    fn set_back(&self, block: *mut Block<T>) {
+    fn set_back(&self, block: *mut Block<T>) -> *mut Block<T> {
         self.back.store(block, Ordering::Relaxed);
         // SAFETY: the block of the tail is there.
         self.end.store(unsafe { (*block).start + (*block).len }, Ordering::Relaxed);
+        block
     }
 
     /// A block that begins at `start`, with all its slots empty.
@@ -316,6 +341,7 @@ impl<T: Charge> Blocks<T> {
                 // SAFETY: it was taken out of the list before it was put there, and is ours now.
                 unsafe {
                     (*spare).start = start;
+                    (*spare).last.store(u64::MAX, Ordering::Relaxed);
                     (*spare).next.store(ptr::null_mut(), Ordering::Relaxed);
                 }
                 return spare;
@@ -385,6 +411,7 @@ impl<T: Charge> Blocks<T> {
             // ORDERING: acquire, for the waker that we take back; release, for the one that we leave.
             let next = word ^ IDLE;
             if word & IDLE == 0 {
+                front.give_back();
                 // SAFETY: `IDLE` is clear and we hold `BUSY`.
                 self.waker.with_mut(|at| unsafe {
                     if !(*at).as_ref().is_some_and(|kept| kept.will_wake(waker)) {
@@ -416,7 +443,7 @@ impl<T: Charge> Blocks<T> {
         for at in first..tail {
             // SAFETY: from the front on all blocks are there, up to that of the tail.
             unsafe {
-                if at == (*block).start + (*block).len {
+                if at == (*block).last.load(Ordering::Acquire) {
                     block = (*block).next.load(Ordering::Relaxed);
                 }
                 let slot = Block::slot(block, at);
@@ -452,13 +479,16 @@ impl<T: Charge> Blocks<T> {
     pub(crate) fn trim(&self) {
         let mut front = self.lock();
         if self.word.load(Ordering::Acquire) / STEP == front.index {
-            // The receiver went on to the block of the tail when it had emptied the one before.
-            let block = std::mem::replace(&mut front.front().block, ptr::null_mut());
+            let mut block = std::mem::replace(&mut front.front().block, ptr::null_mut());
             self.back.store(ptr::null_mut(), Ordering::Relaxed);
             drop(front);
             // SAFETY: nothing points at them any more: senders are kept out, and find the tail's block gone.
             unsafe {
-                Block::free(block);
+                while !block.is_null() {
+                    let next = (*block).next.load(Ordering::Relaxed);
+                    Block::free(block);
+                    block = next;
+                }
                 Block::free(self.spare.swap(ptr::null_mut(), Ordering::Acquire));
             }
         }
@@ -578,8 +608,15 @@ impl<T: Charge> AtFront<'_, T> {
     #[inline]
     fn next(&mut self, tail: u64) -> Result<*const Slot<T>, Taken<T>> {
         while self.index < tail {
+            let block = self.front().block;
+            // SAFETY: there is a block at the front as soon as a slot has been given out.
+            // ORDERING: acquire, for the next block.
+            if self.index == unsafe { (*block).last.load(Ordering::Acquire) } {
+                self.leave(block);
+                continue;
+            }
             // SAFETY: the front's block is that of the next slot, which has been given out.
-            let slot = unsafe { Block::slot(self.front().block, self.index) };
+            let slot = unsafe { Block::slot(block, self.index) };
             let mut looks = 0;
             loop {
                 // SAFETY: the slot is there as long as it has not been taken out.
@@ -626,19 +663,39 @@ impl<T: Charge> AtFront<'_, T> {
         let block = self.front().block;
         self.index += 1;
         // SAFETY: the block is there until we let go of it.
-        unsafe {
+        let last = unsafe {
             (*slot).state.store(EMPTY, Ordering::Relaxed);
-            if self.index == (*block).start + (*block).len {
-                self.leave(block);
-            }
+            // ORDERING: acquire, for the next block.
+            (*block).last.load(Ordering::Acquire)
+        };
+        if self.index == last {
+            self.leave(block);
+        }
+    }
+
+    /// Lets slots be given out again without the holder, if there is only one block and half of it has been used up. To be
+    /// called when nothing is in the queue.
+    #[inline]
+    fn give_back(&mut self) {
+        let block = self.front().block;
+        let (index, blocks) = (self.index, self.blocks);
+        if block.is_null() || block != blocks.back.load(Ordering::Relaxed) {
+            return;
+        }
+        // SAFETY: the front's block is there.
+        let len = unsafe { (*block).len };
+        let end = blocks.end.load(Ordering::Relaxed);
+        if end - index <= len / 2 {
+            // ORDERING: release, for the sender who fills the slots again. If it fails, the holder knows better.
+            let _ = blocks.end.compare_exchange(end, index + len, Ordering::Release, Ordering::Relaxed);
         }
     }
 
     /// Goes on to the next block, and lets go of the one that is used up.
     #[cold]
     fn leave(&mut self, block: *mut Block<T>) {
-        // SAFETY: the block is still there, and its last slot was full; so the next one had been put there before. All its
-        // slots have been taken out, so nobody else points into it.
+        // SAFETY: the block is still there, and as its last slot is known, so is the next block. All its slots have been taken
+        // out, so nobody else points into it.
         unsafe {
             self.front().block = (*block).next.load(Ordering::Relaxed);
             let kept = if (*block).len == FULL_BLOCK {
@@ -689,7 +746,8 @@ impl<T> Block<T> {
         let this = block.cast::<Self>().as_ptr();
         // SAFETY: all of it lies in what has just been allocated, where it is aligned.
         unsafe {
-            this.write(Self { start, len, next: AtomicPtr::new(ptr::null_mut()), slots: [] });
+            let last = AtomicU64::new(u64::MAX);
+            this.write(Self { start, len, last, next: AtomicPtr::new(ptr::null_mut()), slots: [] });
             let slots = block.as_ptr().add(offset).cast::<Slot<T>>();
             for at in 0..len as usize {
                 let content = UnsafeCell::new(MaybeUninit::uninit());
@@ -706,7 +764,7 @@ impl<T> Block<T> {
     unsafe fn slot(block: *mut Self, number: u64) -> *const Slot<T> {
         // SAFETY: by the caller's word. The slots begin where their array of none does.
         unsafe {
-            let at = (number - (*block).start) as usize;
+            let at = ((number - (*block).start) & ((*block).len - 1)) as usize;
             (&raw const (*block).slots).cast::<Slot<T>>().add(at)
         }
     }
