@@ -2,8 +2,13 @@
 //!
 //! It decides nothing. What to do next comes from the queue, how urgently to end from the ladder, and what follows the
 //! end from the guardian. Foreign code (factory, hooks, handlers, destructors) runs inside the fence only.
+#![expect(
+    clippy::manual_async_fn,
+    reason = "an async function holds its arguments twice, in every actor's task"
+)]
 
-use std::pin::{Pin, pin};
+use std::future::Pending;
+use std::pin::Pin;
 use std::task::{self, Poll};
 
 use crate::actor::Actor;
@@ -11,16 +16,19 @@ use crate::cell::{Cell, Which};
 use crate::context::Context;
 use crate::dead_letter::{LetterReason, Sender};
 use crate::event::Event;
-use crate::fence::{fence, fenced_drop, fenced_poll};
-use crate::incarnation::{Incarnation, Started};
+use crate::fence::fenced_drop;
+use crate::incarnation::Started;
 use crate::lifecycle::{Ladder, Rung};
 use crate::mailbox::envelope::{Envelope, Turn};
 use crate::mailbox::queue::Next;
 use crate::ownership::noted;
 use crate::raw::{Place, Placed};
-use crate::reason::{BoxError, Panic, StartFailure, StopReason};
-use crate::reply::answer_panicked;
-use crate::rt::{Arc, spawn};
+use crate::reason::{BoxError, StartFailure, StopReason};
+use crate::rt::{Arc, Instant, spawn};
+
+mod drive;
+
+use drive::{Driven, First, contained, drive, let_go, poll_fenced};
 
 /// Starts the next incarnation of `cell` with the state that `make` comes to. `false` if the actor has ended.
 pub(crate) fn launch<A, F>(cell: &Arc<Cell<A>>, make: F, started: Option<Started>) -> bool
@@ -28,12 +36,22 @@ where
     A: Actor,
     F: Future<Output = Result<A, BoxError>> + Send + 'static,
 {
+    launch_with(cell, None, Some(make), started)
+}
+
+/// The same with a state that is there already.
+pub(crate) fn launch_value<A: Actor>(cell: &Arc<Cell<A>>, actor: A, started: Option<Started>) -> bool {
+    launch_with(cell, Some(actor), None::<Pending<_>>, started)
+}
+
+fn launch_with<A, F>(cell: &Arc<Cell<A>>, actor: Option<A>, make: Option<F>, started: Option<Started>) -> bool
+where
+    A: Actor,
+    F: Future<Output = Result<A, BoxError>> + Send + 'static,
+{
     let Some(epoch) = cell.begin() else { return false };
-    let incarnation = Arc::new(Incarnation::new(epoch, started));
-    #[cfg(feature = "testing")]
-    cell.core.note_incarnation(&incarnation);
-    let ctx = Context::new(cell.clone(), incarnation);
-    spawn(cell.core.system.handle(), run(Unfinished(Some((cell.clone(), epoch))), ctx, make));
+    let ctx = Context::new(cell.clone(), epoch, started);
+    spawn(cell.core.system.handle(), run(Loop { make, actor, cell: cell.clone(), ctx }));
     true
 }
 
@@ -42,22 +60,16 @@ where
 #[cfg(feature = "testing")]
 pub(crate) fn relay<A: Actor>(cell: &Arc<Cell<A>>, take: impl FnMut(Envelope<A>) + Send + 'static) -> bool {
     let Some(epoch) = cell.begin() else { return false };
-    let relaying = relay_mail(Unfinished(Some((cell.clone(), epoch))), cell.clone(), epoch, take);
-    spawn(cell.core.system.handle(), relaying);
+    let ctx = Context::new(cell.clone(), epoch, None);
+    spawn(cell.core.system.handle(), relay_mail(ctx, take));
     true
 }
 
 #[cfg(feature = "testing")]
-async fn relay_mail<A: Actor>(
-    mut unfinished: Unfinished<A>,
-    cell: Arc<Cell<A>>,
-    epoch: u64,
-    mut take: impl FnMut(Envelope<A>),
-) {
-    cell.change_ladder(Which::Epoch(epoch), None, |ladder, _| {
-        ladder.started();
-    });
-    cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch });
+async fn relay_mail<A: Actor>(mut ctx: Context<A>, mut take: impl FnMut(Envelope<A>)) {
+    let (cell, epoch) = (ctx.cell().clone(), ctx.epoch());
+    cell.change_ladder(Which::Epoch(epoch), None, Ladder::started);
+    cell.core.system.emit_quietly(|| Event::Started { actor: cell.core.subject(), epoch });
     while let Next::Message(()) =
         std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx.waker(), &mut take)).await
     {
@@ -65,98 +77,136 @@ async fn relay_mail<A: Actor>(
         tokio::task::coop::consume_budget().await;
     }
     cell.ended(epoch);
-    unfinished.0 = None;
+    ctx.ended();
 }
 
-/// Ends the actor if the run loop goes before it has said how it ended: when its runtime does, polled or not.
-struct Unfinished<A>(Option<(Arc<Cell<A>>, u64)>);
-
-impl<A> Drop for Unfinished<A> {
-    fn drop(&mut self) {
-        if let Some((cell, epoch)) = self.0.take() {
-            cell.lost(epoch);
-        }
-    }
+/// What a run loop has, in the order in which it goes if the loop does not come to its end: the context, which then ends the
+/// actor, after the state.
+///
+/// The loop lies in this, and its parts borrow from it.
+struct Loop<A, F> {
+    make: Option<F>,
+    actor: Option<A>,
+    cell: Arc<Cell<A>>,
+    ctx: Context<A>,
 }
 
-/// The first argument is the last to be dropped: after the state.
-async fn run<A, F>(mut unfinished: Unfinished<A>, mut ctx: Context<A>, make: F)
+fn run<A, F>(mut all: Loop<A, F>) -> impl Future<Output = ()> + Send
 where
     A: Actor,
     F: Future<Output = Result<A, BoxError>> + Send + 'static,
 {
-    let cell = ctx.cell().clone();
-    let mut actor = start(&cell, &mut ctx, make).await;
-    if let Some(actor) = &mut actor {
-        handle_mail(&cell, actor, &mut ctx).await;
-    }
-    let reason = end(&cell, actor, &mut ctx).await;
-    let started = ctx.incarnation().take_started();
-    cell.ended(ctx.epoch());
-    unfinished.0 = None;
-    if let Some(started) = started {
-        started(Err(reason));
+    async move {
+        // As a whole, so that it goes in its order.
+        let all = &mut all;
+        if let Some(make) = all.make.take() {
+            // In a box, since it is gone before the first message.
+            all.actor = Box::pin(made(&all.cell, all.ctx.epoch(), make)).await;
+        }
+        if start(&all.cell, &mut all.actor, &mut all.ctx).await {
+            if let Some(actor) = &mut all.actor {
+                handle_mail(&all.cell, actor, &mut all.ctx).await;
+            }
+        }
+        end(&all.cell, &mut all.actor, &mut all.ctx).await;
+        let epoch = all.ctx.epoch();
+        let started = all.ctx.belongings().and_then(|incarnation| incarnation.take_started());
+        let started = started.map(|started| (started, all.cell.core.ending_reason(epoch)));
+        all.cell.ended(epoch);
+        all.ctx.ended();
+        if let Some((started, reason)) = started {
+            started(Err(reason));
+        }
     }
 }
 
-/// Factory and `on_start`. `None`: the incarnation never lived, and the ladder knows why.
-async fn start<A, F>(cell: &Cell<A>, ctx: &mut Context<A>, make: F) -> Option<A>
+/// The factory's work. Without a state the ladder knows why.
+async fn made<A, F>(cell: &Cell<A>, epoch: u64, make: F) -> Option<A>
 where
     A: Actor,
     F: Future<Output = Result<A, BoxError>>,
 {
-    let epoch = ctx.epoch();
-    let birth = async {
-        let mut actor = make.await?;
-        actor.on_start(ctx).await?;
-        Ok(actor)
+    match drive(cell, epoch, None, Some(make), First::ToCome).await {
+        Driven::Done(Ok(actor)) => return Some(actor),
+        Driven::Done(Err(error)) => failed(cell, epoch, StartFailure::Error(Arc::from(error))),
+        Driven::Panicked { panic, .. } => failed(cell, epoch, StartFailure::Panicked(panic)),
+        Driven::Cut => None,
     };
-    match drive(cell, epoch, None, birth, First::ToCome).await {
-        Driven::Done(Ok(actor)) => {
-            let mut lives = false;
-            cell.change_ladder(ctx.which(), None, |ladder, _| lives = ladder.started());
-            if !lives {
-                // It was killed or replaced while it did not give its thread back.
-                drop_state(cell, epoch, actor);
-                return None;
-            }
-            cell.core.system.emit(Event::Started { actor: cell.core.subject(), epoch: ctx.epoch() });
-            if let Some(started) = ctx.incarnation().take_started() {
-                started(Ok(()));
-            }
-            return Some(actor);
-        }
-        Driven::Done(Err(error)) => {
-            let error: BoxError = error;
-            cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Error(Arc::from(error))));
-        }
-        Driven::Panicked { panic, .. } => {
-            cell.end(ctx.which(), StopReason::StartFailed(StartFailure::Panicked(panic)))
-        }
-        Driven::Cut => {}
-    }
     None
 }
 
-async fn handle_mail<A: Actor>(cell: &Cell<A>, actor: &mut A, ctx: &mut Context<A>) {
-    let epoch = ctx.epoch();
-    let mut place = Place::new();
-    loop {
-        let mut hands = Some(Hands { actor, ctx, place: &mut place });
-        let next = std::future::poll_fn(|cx| {
-            cell.queue.poll_next(epoch, cx.waker(), |envelope| begin(cell, epoch, envelope, &mut hands, cx))
-        });
-        match next.await {
-            Next::Alarm | Next::Drained => return,
-            Next::Message(None) => {}
-            Next::Message(Some((message, parked))) => {
-                let driven = drive(cell, epoch, Some(message.message_type), parked, First::WasPending).await;
-                handled(cell, epoch, message, driven);
+/// `on_start`. `false`: the incarnation never lived, and the ladder knows why; its state is gone.
+fn start<'a, A: Actor>(
+    cell: &'a Cell<A>,
+    state: &'a mut Option<A>,
+    ctx: &'a mut Context<A>,
+) -> impl Future<Output = bool> + Send + use<'a, A> {
+    async move {
+        let Some(actor) = state else { return false };
+        let epoch = ctx.epoch();
+        // The hook is called inside the fence, too.
+        let hook = async { actor.on_start(ctx).await };
+        let driven = drive(cell, epoch, None, Some(hook), First::ToCome).await;
+        let lives = match driven {
+            // `None` or `false` if it was killed or replaced while it did not give its thread back.
+            Driven::Done(Ok(())) => cell.change_ladder(Which::Epoch(epoch), None, Ladder::started),
+            Driven::Done(Err(error)) => failed(cell, epoch, StartFailure::Error(Arc::from(error))),
+            Driven::Panicked { panic, .. } => failed(cell, epoch, StartFailure::Panicked(panic)),
+            Driven::Cut => None,
+        };
+        if lives != Some(true) {
+            if let Some(actor) = state.take() {
+                drop_state(cell, epoch, actor);
             }
+            return false;
         }
-        ctx.set_deadline(None);
-        // A mailbox that never runs dry must not keep others from the thread.
-        tokio::task::coop::consume_budget().await;
+        cell.core.system.emit_quietly(|| Event::Started { actor: cell.core.subject(), epoch });
+        if let Some(started) = ctx.belongings().and_then(|incarnation| incarnation.take_started()) {
+            started(Ok(()));
+        }
+        true
+    }
+}
+
+/// That a start has failed is for its caller to pass on.
+fn failed<A>(cell: &Cell<A>, epoch: u64, failure: StartFailure) -> Option<bool> {
+    cell.end(Which::Epoch(epoch), StopReason::StartFailed(failure));
+    None
+}
+
+fn handle_mail<'a, A: Actor>(
+    cell: &'a Cell<A>,
+    actor: &'a mut A,
+    ctx: &'a mut Context<A>,
+) -> impl Future<Output = ()> + Send + use<'a, A> {
+    async move {
+        let epoch = ctx.epoch();
+        let mut place = Place::new();
+        loop {
+            {
+                // What is not needed any more while a handler waits is not to be kept: it would lie in every actor's task.
+                let (message, parked) = {
+                    let mut hands = Some(Hands { actor, ctx, place: &mut place });
+                    let next = std::future::poll_fn(|cx| {
+                        cell.queue.poll_next(epoch, cx.waker(), |envelope| {
+                            begin(cell, epoch, envelope, &mut hands, cx)
+                        })
+                    });
+                    match next.await {
+                        Next::Alarm | Next::Drained => return,
+                        Next::Message(waiting) => waiting.unzip(),
+                    }
+                };
+                if let Some(message) = message {
+                    let driven =
+                        drive(cell, epoch, Some(message.message_type), parked, First::WasPending).await;
+                    handled(cell, epoch, message, driven);
+                }
+            }
+            ctx.set_deadline(None);
+            // A mailbox that never runs dry must not keep others from the thread.
+            tokio::task::coop::consume_budget().await;
+        }
     }
 }
 
@@ -230,134 +280,62 @@ fn forget<A>(cell: &Cell<A>, envelope: Envelope<A>) {
 }
 
 /// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
-async fn end<A: Actor>(cell: &Cell<A>, actor: Option<A>, ctx: &mut Context<A>) -> StopReason {
-    let incarnation = ctx.incarnation().clone();
-    let epoch = incarnation.epoch;
-    if cell.core.was_replaced(epoch) {
-        // Its thread is back.
-        cell.core.system.note_returned(cell.core.id, epoch);
-    }
-    if let Some(reason) = crash(cell, epoch) {
-        cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch, reason });
-    }
-    cell.change_ladder(ctx.which(), None, Ladder::awaiting_children);
-    incarnation.stop_children().await;
-    if let Some(mut actor) = actor {
-        cell.change_ladder(ctx.which(), None, Ladder::hook);
-        if cell.core.rung_of(epoch) == Rung::Stopping {
-            let reason = cell.core.ending_reason(epoch);
-            if let Driven::Panicked { panic, .. } =
-                drive(cell, epoch, None, actor.on_stop(&reason, ctx), First::ToCome).await
-            {
+fn end<'a, A: Actor>(
+    cell: &'a Cell<A>,
+    state: &'a mut Option<A>,
+    ctx: &'a mut Context<A>,
+) -> impl Future<Output = ()> + Send + use<'a, A> {
+    async move {
+        let epoch = ctx.epoch();
+        let childless = ctx.end_if_childless();
+        if !childless {
+            let reason = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
+                ladder.awaiting_children(Instant::now());
+                ladder.reason().clone()
+            });
+            announce(cell, epoch, reason.as_ref());
+            drop(reason);
+            // In a box, since few have children.
+            Box::pin(ctx.incarnation().stop_children()).await;
+        }
+        let hook = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
+            if state.is_some() {
+                ladder.hook(Instant::now());
+            }
+            (ladder.rung(), ladder.reason().clone())
+        });
+        if childless {
+            announce(cell, epoch, hook.as_ref().map(|(_, reason)| reason));
+        }
+        if let (Some((Rung::Stopping, reason)), Some(actor)) = (&hook, state.as_mut()) {
+            let driven = drive(cell, epoch, None, Some(actor.on_stop(reason, ctx)), First::ToCome).await;
+            if let Driven::Panicked { panic, .. } = driven {
                 contained(cell, epoch, "on_stop", panic);
             }
         }
-        drop_state(cell, epoch, actor);
+        if let Some(actor) = state.take() {
+            drop_state(cell, epoch, actor);
+        }
+        if let Some(incarnation) = ctx.belongings() {
+            incarnation.end(cell.core.id);
+        }
     }
-    incarnation.end(cell.core.id);
-    cell.core.ending_reason(epoch)
+}
+
+/// Why the incarnation ends is an event if it has failed. Without a reason it was replaced, and its thread is back.
+fn announce<A>(cell: &Cell<A>, epoch: u64, reason: Option<&StopReason>) {
+    match reason {
+        None => cell.core.system.note_returned(cell.core.id, epoch),
+        Some(reason) if reason.is_crash() => {
+            let reason = reason.clone();
+            cell.core.system.emit(Event::Crashed { actor: cell.core.subject(), epoch, reason });
+        }
+        Some(_) => {}
+    }
 }
 
 fn drop_state<A: Actor>(cell: &Cell<A>, epoch: u64, actor: A) {
     if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
-        contained(cell, epoch, "drop", panic);
-    }
-}
-
-fn crash<A>(cell: &Cell<A>, epoch: u64) -> Option<StopReason> {
-    let reason = cell.core.ending_reason(epoch);
-    reason.is_crash().then_some(reason)
-}
-
-/// A panic while ending: always an event, and the reason unless there is a worse one.
-fn contained<A>(cell: &Cell<A>, epoch: u64, place: &'static str, panic: Panic) {
-    cell.core.contained(place, panic.clone());
-    if cell.core.ending_reason(epoch).is_orderly() {
-        cell.end(Which::Epoch(epoch), StopReason::Panicked(panic));
-    }
-}
-
-/// How running a piece of foreign code came out.
-enum Driven<T> {
-    Done(T),
-    /// `heard`: somebody who waited for the reply was told.
-    Panicked {
-        panic: Panic,
-        heard: bool,
-    },
-    /// The incarnation was killed, and the future dropped at its await.
-    Cut,
-}
-
-/// Whether a future is new.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum First {
-    ToCome,
-    /// It has been polled once, by this task, just before.
-    WasPending,
-}
-
-/// Runs `future` inside the fence until it ends or the incarnation is killed.
-///
-/// It is polled once whatever the alarm says: the queue has looked at the alarm just before, and a message that was
-/// taken must not vanish.
-async fn drive<A, F: Future>(
-    cell: &Cell<A>,
-    epoch: u64,
-    message_type: Option<&'static str>,
-    future: F,
-    first: First,
-) -> Driven<F::Output> {
-    let mut just_polled = first == First::WasPending;
-    let mut polled = just_polled;
-    let mut future = pin!(Some(future));
-    let driven = std::future::poll_fn(|cx| {
-        if polled && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing {
-            return Poll::Ready(Driven::Cut);
-        }
-        if std::mem::take(&mut just_polled) {
-            return Poll::Pending;
-        }
-        let Some(running) = future.as_mut().as_pin_mut() else { return Poll::Ready(Driven::Cut) };
-        let driven = poll_fenced(running, message_type, cx);
-        // From here on the alarm counts, also one that was raised during this poll.
-        if driven.is_pending()
-            && !std::mem::replace(&mut polled, true)
-            && cell.queue.poll_alarm(epoch, cx) >= Rung::Killing
-        {
-            return Poll::Ready(Driven::Cut);
-        }
-        driven
-    })
-    .await;
-    // Where it is pinned; its slot is empty afterwards even if the destructor panics.
-    let_go(cell, epoch, || future.set(None));
-    driven
-}
-
-/// Polls `future` once; who has asked for what panics there is told.
-fn poll_fenced<F: Future>(
-    future: Pin<&mut F>,
-    message_type: Option<&'static str>,
-    cx: &mut task::Context<'_>,
-) -> Poll<Driven<F::Output>> {
-    fenced_poll(future, cx).map(|polled| match polled {
-        Ok(output) => Driven::Done(output),
-        Err(panic) => {
-            let panic = match message_type {
-                Some(message_type) => panic.in_message(message_type),
-                None => panic,
-            };
-            let heard = answer_panicked(&panic);
-            Driven::Panicked { panic, heard }
-        }
-    })
-}
-
-/// Drops a future. That of a handler that was cut short may hold anything.
-fn let_go<A>(cell: &Cell<A>, epoch: u64, drop: impl FnOnce()) {
-    if let Err(panic) = fence(drop) {
-        answer_panicked(&panic);
         contained(cell, epoch, "drop", panic);
     }
 }
