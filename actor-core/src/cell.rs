@@ -113,7 +113,7 @@ impl<A> Cell<A> {
 
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
     pub(crate) fn end(&self, which: Which, reason: StopReason) {
-        self.change_ladder(which, None, |ladder| ladder.end(reason, Instant::now()));
+        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy, Instant::now()));
     }
 
     /// Changes the ladder, if there is such an incarnation, and makes the run loop, the watchdog and those who wait see
@@ -141,7 +141,7 @@ impl<A> Cell<A> {
         let Some(stand) = core.stand(&mut state, Which::Current) else { return };
         stand.appointment = stand.appointment.filter(|current| *current != appointment);
         let before = Seen::of(&stand.ladder);
-        let stuck = stand.ladder.overdue(now) && stand.ladder.rung() == Rung::Stuck;
+        let stuck = stand.ladder.overdue(core.policy, now) && stand.ladder.rung() == Rung::Stuck;
         if stuck && core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
             let epoch = core.epoch();
             // Under the lock: a thread that comes back now has either ended its incarnation itself, or finds that it is
@@ -205,7 +205,7 @@ impl<A> Cell<A> {
             !matches!(state.stage, Stage::Up(_)),
             "an incarnation begins before the one before it has ended"
         );
-        let mut ladder = Ladder::new(core.policy);
+        let mut ladder = Ladder::new();
         let before = Seen::of(&ladder);
         ladder.starting(Instant::now());
         let mut stand = Stand { ladder, appointment: None };

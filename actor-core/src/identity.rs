@@ -90,7 +90,8 @@ impl fmt::Display for Path {
 /// What people are shown of an actor: its path and the name of its type. Both are made when somebody reads them, since most
 /// actors live and end unread.
 pub(crate) struct Label {
-    path: OnceLock<Path>,
+    /// In a box, since few are read.
+    path: OnceLock<Box<Path>>,
     /// Below which incarnation it was started; its path begins with that of this actor.
     above: Option<Box<Above>>,
     type_name: TypeName,
@@ -111,7 +112,7 @@ impl Label {
     }
 
     pub(crate) fn named(path: Path, type_name: TypeName) -> Self {
-        Self { path: OnceLock::from(path), above: None, type_name }
+        Self { path: OnceLock::from(Box::new(path)), above: None, type_name }
     }
 
     /// The same below another actor.
@@ -128,10 +129,10 @@ impl Label {
     pub(crate) fn path(&self, id: ActorId) -> &Path {
         self.path.get_or_init(|| {
             let name = format!("{}-{}", self.actor_type(), id.serial());
-            match &self.above {
+            Box::new(match &self.above {
                 Some(above) => above.path.join(&name),
                 None => Path::top(&name),
-            }
+            })
         })
     }
 

@@ -13,6 +13,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::num::NonZeroU32;
 
 use slab::Slab;
 
@@ -34,16 +35,16 @@ pub(crate) struct Watchdog {
 pub(crate) struct Appointment {
     entry: u32,
     /// Tells it from others that the same entry was used for.
-    ticket: u32,
+    ticket: NonZeroU32,
 }
 
 #[derive(Default)]
 struct Agenda {
     /// Who is to be looked at.
-    entries: Slab<(u32, Number)>,
+    entries: Slab<(NonZeroU32, Number)>,
     /// In which order. What is not among the entries any more is void.
     order: BinaryHeap<Reverse<(Instant, Appointment)>>,
-    next: u32,
+    last: u32,
     /// Until when it sleeps; `None`: until it is woken.
     wakes: Option<Instant>,
     closed: bool,
@@ -63,8 +64,8 @@ impl Watchdog {
         if let Some(former) = instead {
             agenda.withdraw(former);
         }
-        let ticket = agenda.next;
-        agenda.next = ticket.wrapping_add(1);
+        agenda.last = agenda.last.wrapping_add(1);
+        let ticket = NonZeroU32::new(agenda.last).unwrap_or(NonZeroU32::MIN);
         let entry = agenda.entries.insert((ticket, whom)) as u32;
         let appointment = Appointment { entry, ticket };
         agenda.order.push(Reverse((at, appointment)));

@@ -35,7 +35,8 @@ pub(crate) struct Core {
     pub(crate) ask_timeout: Duration,
     /// Changes under the lock of the state.
     pub(super) epoch: AtomicU64,
-    /// Messages that have been handled, over all incarnations.
+    /// Messages that have been handled, over all incarnations; only the test kit asks.
+    #[cfg(feature = "testing")]
     handled: AtomicU64,
     pub(super) state: Mutex<State>,
     /// Called at every change of status, if somebody waits.
@@ -151,6 +152,7 @@ impl Core {
             number: AtomicU32::new(0),
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
+            #[cfg(feature = "testing")]
             handled: AtomicU64::new(0),
             state: Mutex::new(State { stage: Stage::Unborn, finishing: false, ties }),
             changed: Notify::new(),
@@ -251,6 +253,7 @@ impl Core {
 
     /// Called by the run loop only, so that a load and a store are enough; one that was replaced may cost a count.
     pub(crate) fn count_handled(&self) {
+        #[cfg(feature = "testing")]
         self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 

@@ -11,7 +11,7 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 #[cfg(feature = "testing")]
 use crate::event::Events;
-use crate::event::{Event, QUIET, Subject};
+use crate::event::{Event, LETTERS, QUIET, Subject};
 use crate::identity::{ActorId, Path};
 use crate::ownership::Ownings;
 use crate::reference::ActorRef;
@@ -147,6 +147,15 @@ impl System {
         }
     }
 
+    /// Whether anybody reads dead letters. If not, it is enough to [count](Self::count_letters) them.
+    pub(crate) fn wants_letters(&self) -> bool {
+        self.inner.bus.wants(LETTERS)
+    }
+
+    pub(crate) fn count_letters(&self, letters: u64) {
+        self.inner.counters.dead_letters.fetch_add(letters, Ordering::Relaxed);
+    }
+
     pub(crate) fn dead_letter(
         &self,
         actor: Subject,
@@ -155,7 +164,7 @@ impl System {
         sender: Sender,
         payload: Option<Box<dyn Any + Send>>,
     ) {
-        self.inner.counters.dead_letters.fetch_add(1, Ordering::Relaxed);
+        self.count_letters(1);
         // Without subscribers the message is dropped here and not kept in a backlog.
         let payload = payload.filter(|_| self.inner.bus.has_subscribers());
         self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, sender, payload)));
