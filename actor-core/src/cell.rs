@@ -9,37 +9,37 @@
 //! Owners are counted by the `Arc<Owner>`; when the last one goes, the cell is told to drain. Everybody else holds the
 //! cell itself, which keeps memory but not life.
 //!
-//! Invariant: the ladder is `Some` exactly while there is an incarnation; one that was replaced, since it does not give its
+//! Invariant: the stage is `Up`, with a ladder, exactly while there is an incarnation; one that was replaced, since it does not give its
 //! thread back, is none any more, and its epoch tells it apart from its successor. Invariant: the alarm of the queue and the rung
-//! of the ladder change under the ladder's lock, so that a late order never reaches a successor.
-//! Lock order: ladder, then queue or life; never a waker, a message or a callback under any of them.
+//! of the ladder change under the lock of the state, so that a late order never reaches a successor.
+//! Lock order: state, then queue or the watchdog's agenda; never a waker, a message or a callback under any of them.
 
 use std::mem::{Discriminant, discriminant};
-use std::task::Waker;
 use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::event::Event;
-use crate::fence;
 use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
 use crate::mailbox::queue::Queue;
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Instant, Notify, Weak};
+use crate::rt::{Arc, Instant, Weak};
 use crate::system::System;
 use crate::watch::Down;
 use crate::watchdog::Appointment;
 
 mod core;
 mod mail;
+mod waiting;
 
 pub(crate) use self::core::{Core, Stuck, Which};
-use self::core::{Stage, Stand, State};
+use self::core::{EndBegun, Stage, Stand, State};
 pub(crate) use self::mail::Refused;
+use self::waiting::{Waiters, Woken};
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
@@ -79,12 +79,13 @@ impl<A> Drop for Owner<A> {
 
 impl<A: Actor> Cell<A> {
     /// A logical actor without an incarnation, entered in its system.
-    pub(crate) fn create(system: &System, birth: Birth) -> Arc<Owner<A>> {
+    pub(crate) fn create(system: System, birth: Birth) -> Arc<Owner<A>> {
         let owner = Arc::new_cyclic(|owner: &Weak<Owner<A>>| {
             let (queue, owner) = (Queue::new(birth.mailbox), owner.clone());
             Owner { cell: Arc::new(Self { core: Core::new(system, birth), queue, owner }) }
         });
-        owner.cell.core.set_number(system.enter(&owner.cell));
+        let core = &owner.cell.core;
+        core.set_number(core.system.enter(&owner.cell));
         owner
     }
 }
@@ -128,7 +129,7 @@ impl<A> Cell<A> {
         let stand = self.core.stand(&mut state, which)?;
         let before = Seen::of(&stand.ladder);
         let changed = change(&mut stand.ladder);
-        let woken = self.publish(stand, before, refuse);
+        let woken = self.publish(&mut state, before, refuse);
         drop(state);
         woken.wake();
         Some(changed)
@@ -156,7 +157,7 @@ impl<A> Cell<A> {
             return;
         }
         let refuse = stuck.then(|| stand.ladder.reason().clone());
-        let woken = self.publish(stand, before, refuse);
+        let woken = self.publish(&mut state, before, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
         drop(state);
         woken.wake();
@@ -167,8 +168,9 @@ impl<A> Cell<A> {
     }
 
     /// Makes a change of the ladder visible, while its lock is held; the caller wakes once it has let go.
-    fn publish(&self, stand: &mut Stand, before: Seen, refuse: Option<StopReason>) -> Woken<'_> {
+    fn publish(&self, state: &mut State, before: Seen, refuse: Option<StopReason>) -> Woken {
         let core = &self.core;
+        let Stage::Up(stand) = &mut state.stage else { return Woken::default() };
         let now = Seen::of(&stand.ladder);
         match (now.until, stand.appointment) {
             // What is later than before can wait for the appointment: the ladder is looked at then, and again.
@@ -189,8 +191,8 @@ impl<A> Cell<A> {
         } else {
             Vec::new()
         };
-        let changed = now.status != before.status && core.is_awaited();
-        Woken { wakers, changed: changed.then_some(&core.changed) }
+        let changed = now.status != before.status;
+        Woken { wakers, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
     }
 
     /// The next incarnation begins. `None` if the logical actor has ended.
@@ -208,15 +210,14 @@ impl<A> Cell<A> {
         let mut ladder = Ladder::new();
         let before = Seen::of(&ladder);
         ladder.starting(Instant::now());
-        let mut stand = Stand { ladder, appointment: None };
-        drop(self.publish(&mut stand, before, None));
-        let former = std::mem::replace(&mut state.stage, Stage::Up(stand));
+        let former = std::mem::replace(&mut state.stage, Stage::Up(Stand { ladder, appointment: None }));
         core.epoch.store(epoch, Ordering::Relaxed);
+        let woken = self.publish(&mut state, before, None);
+        let waiters = std::mem::take(&mut state.waiters);
         drop(state);
         drop(former);
-        if epoch > 1 && core.is_awaited() {
-            fence::wake_all(&core.changed);
-        }
+        woken.wake();
+        waiters.wake();
         Some(epoch)
     }
 
@@ -225,18 +226,29 @@ impl<A> Cell<A> {
         let mut state = self.core.state.lock();
         if self.core.stand(&mut state, Which::Epoch(epoch)).is_some() {
             let left = self.leave_ladder(&mut state, None);
+            // In the same go if nobody decides.
+            let begun = left.as_ref().filter(|left| left.guardian.is_none()).and_then(|_| state.begin_end());
             drop(state);
-            if let Some(left) = left {
-                self.left(left);
+            let Some(left) = left else { return };
+            match begun {
+                None => self.left(left),
+                Some(begun) => {
+                    self.note_stop(&left.ladder);
+                    self.finish_begun(begun, left.reason);
+                }
             }
+        }
+    }
+
+    fn note_stop(&self, ladder: &Ladder) {
+        if let Some(since) = ladder.since() {
+            self.core.system.note_stop(&self.core, ladder.overran(), since);
         }
     }
 
     /// The incarnation that stood there is no more the actor's.
     fn left(&self, Left { ladder, reason, guardian }: Left) {
-        if let Some(since) = ladder.since() {
-            self.core.system.note_stop(&self.core, ladder.overran(), since);
-        }
+        self.note_stop(&ladder);
         let Some(guardian) = guardian else {
             self.finish(reason);
             return;
@@ -286,15 +298,14 @@ impl<A> Cell<A> {
 
     /// Ends the logical actor: name free, leftovers reported, watchers told, `stopped()` resolved, in this order.
     pub(crate) fn finish(&self, reason: StopReason) {
+        let begun = self.core.state.lock().begin_end();
+        if let Some(begun) = begun {
+            self.finish_begun(begun, reason);
+        }
+    }
+
+    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: StopReason) {
         let core = &self.core;
-        let (guardian, names) = {
-            let mut state = core.state.lock();
-            if std::mem::replace(&mut state.finishing, true) {
-                return;
-            }
-            let ties = state.ties.as_mut();
-            ties.map(|ties| (ties.guardian.take(), std::mem::take(&mut ties.names))).unwrap_or_default()
-        };
         drop(guardian);
         let letters = self.queue.close(reason.clone());
         for name in names {
@@ -307,8 +318,12 @@ impl<A> Cell<A> {
             core.system.note_end();
             core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.clone() });
         }
-        let (watchers, former) = core.state.lock().tell(&reason);
+        let (watchers, waiters, former) = core.state.lock().tell(&reason);
         drop(former);
+        if watchers.is_empty() {
+            waiters.wake();
+            return;
+        }
         for watcher in watchers.into_values() {
             watcher(Down { id: core.id, path: core.path().clone(), reason: reason.clone() });
         }
@@ -336,22 +351,6 @@ impl Seen {
     fn of(ladder: &Ladder) -> Self {
         let status = discriminant(&ladder.status());
         Self { rung: ladder.rung(), until: ladder.until(), status }
-    }
-}
-
-/// Those who are to be woken once a lock has been let go.
-#[must_use]
-struct Woken<'a> {
-    wakers: Vec<Waker>,
-    changed: Option<&'a Notify>,
-}
-
-impl Woken<'_> {
-    fn wake(self) {
-        self.wakers.into_iter().for_each(fence::wake);
-        if let Some(changed) = self.changed {
-            fence::wake_all(changed);
-        }
     }
 }
 

@@ -77,3 +77,15 @@ impl Roll {
         living
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_says_part_and_index() {
+        let number = Number(3 * PARTS as u32 + 5);
+        assert_eq!((number.part(), number.index()), (5, 3));
+        assert_eq!(Number::from_u32(number.to_u32()), number);
+    }
+}

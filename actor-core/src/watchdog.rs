@@ -64,11 +64,7 @@ impl Watchdog {
         if let Some(former) = instead {
             agenda.withdraw(former);
         }
-        agenda.last = agenda.last.wrapping_add(1);
-        let ticket = NonZeroU32::new(agenda.last).unwrap_or(NonZeroU32::MIN);
-        let entry = agenda.entries.insert((ticket, whom)) as u32;
-        let appointment = Appointment { entry, ticket };
-        agenda.order.push(Reverse((at, appointment)));
+        let appointment = agenda.enter(at, whom);
         let sooner = agenda.wakes.is_none_or(|wakes| at < wakes);
         if sooner {
             // One call is enough, for whoever comes before it is awake.
@@ -126,6 +122,15 @@ impl Watchdog {
 }
 
 impl Agenda {
+    fn enter(&mut self, at: Instant, whom: Number) -> Appointment {
+        self.last = self.last.wrapping_add(1);
+        let ticket = NonZeroU32::new(self.last).unwrap_or(NonZeroU32::MIN);
+        let entry = self.entries.insert((ticket, whom)) as u32;
+        let appointment = Appointment { entry, ticket };
+        self.order.push(Reverse((at, appointment)));
+        appointment
+    }
+
     fn holds(&self, Appointment { entry, ticket }: Appointment) -> bool {
         self.entries.get(entry as usize).is_some_and(|(held, _)| *held == ticket)
     }
@@ -168,5 +173,54 @@ impl Agenda {
         let Reverse((_, appointment)) = self.order.pop()?;
         let (_, whom) = self.entries.try_remove(appointment.entry as usize)?;
         Some((appointment, whom))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn agenda() -> (Agenda, Instant) {
+        (Agenda::default(), Instant::now())
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_not_due_though_its_entry_is_used_again() {
+        let (mut agenda, now) = agenda();
+        let (one, other) = (Number::from_u32(1), Number::from_u32(2));
+        let first = agenda.enter(now, one);
+        agenda.withdraw(first);
+        let second = agenda.enter(now + Duration::from_secs(1), other);
+        assert_eq!(first.entry, second.entry);
+        assert_eq!(agenda.due(now), None);
+        agenda.withdraw(first);
+        assert_eq!(agenda.due(now + Duration::from_secs(1)), Some((second, other)));
+    }
+
+    #[test]
+    fn whoever_is_due_comes_in_the_order_of_time() {
+        let (mut agenda, now) = agenda();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        for seconds in [5, 3, 4] {
+            agenda.enter(at(seconds), Number::from_u32(seconds as u32));
+        }
+        let mut whom = || agenda.due(at(4)).map(|(_, whom)| whom.to_u32());
+        assert_eq!([whom(), whom(), whom()], [Some(3), Some(4), None]);
+        assert_eq!(agenda.first(), Some(at(5)));
+    }
+
+    #[test]
+    fn void_places_do_not_pile_up() {
+        let (mut agenda, now) = agenda();
+        let last = agenda.enter(now, Number::from_u32(0));
+        for _ in 0..10_000 {
+            let appointment = agenda.enter(now, Number::from_u32(1));
+            agenda.withdraw(appointment);
+        }
+        assert!(agenda.order.len() <= 2 + FEW, "{}", agenda.order.len());
+        assert!(agenda.order.capacity() <= 8 * FEW, "{}", agenda.order.capacity());
+        assert!(agenda.holds(last));
     }
 }

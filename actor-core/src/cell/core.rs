@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::waiting::{Wait, Waiters};
 use super::{Birth, Guardian, Watcher};
 use crate::event::{Event, Subject};
-use crate::fence;
 use crate::identity::{ActorId, Label, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
@@ -15,7 +15,7 @@ use crate::roll::Number;
 #[cfg(feature = "testing")]
 use crate::rt::Weak;
 use crate::rt::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use crate::rt::{Arc, Mutex, Notify};
+use crate::rt::{Arc, Mutex};
 use crate::system::System;
 use crate::watch::{Down, WatchKey};
 use crate::watchdog::Appointment;
@@ -28,8 +28,6 @@ pub(crate) struct Core {
     pub(super) stuck: Stuck,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
-    /// Those who wait for a change of status.
-    waiting: AtomicU32,
     /// Its place on the system's roll.
     number: AtomicU32,
     pub(crate) ask_timeout: Duration,
@@ -39,8 +37,6 @@ pub(crate) struct Core {
     #[cfg(feature = "testing")]
     handled: AtomicU64,
     pub(super) state: Mutex<State>,
-    /// Called at every change of status, if somebody waits.
-    pub(super) changed: Notify,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
 }
@@ -77,6 +73,9 @@ pub(super) struct State {
     pub(super) stage: Stage,
     /// The logical end has begun.
     pub(super) finishing: bool,
+    next_key: u32,
+    /// Those who wait for a change of status.
+    pub(super) waiters: Waiters,
     /// What only some actors have.
     pub(super) ties: Option<Box<Ties>>,
 }
@@ -107,9 +106,26 @@ pub(super) struct Ties {
     pub(super) names: Vec<String>,
 }
 
+/// What the logical end lets go of first.
+#[derive(Default)]
+pub(super) struct EndBegun {
+    pub(super) guardian: Option<Arc<Guardian>>,
+    pub(super) names: Vec<String>,
+}
+
 pub(super) type Watchers = HashMap<WatchKey, Watcher>;
 
 impl State {
+    fn new(ties: Option<Box<Ties>>) -> Self {
+        Self { stage: Stage::Unborn, finishing: false, next_key: 0, waiters: Waiters::Nobody, ties }
+    }
+
+    /// For somebody who waits.
+    pub(super) fn next_key(&mut self) -> u32 {
+        self.next_key = self.next_key.wrapping_add(1);
+        self.next_key
+    }
+
     pub(super) fn ties(&mut self) -> &mut Ties {
         self.ties.get_or_insert_default()
     }
@@ -118,11 +134,28 @@ impl State {
         self.ties.as_ref()?.guardian.clone()
     }
 
-    /// The watchers, who are to be told now, and the former stage, to be dropped outside the lock.
-    pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Stage) {
-        let former = std::mem::replace(&mut self.stage, Stage::Telling(reason.clone()));
-        let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers));
-        (watchers.unwrap_or_default(), former)
+    /// Begins the logical end, if it has not begun.
+    pub(super) fn begin_end(&mut self) -> Option<EndBegun> {
+        if std::mem::replace(&mut self.finishing, true) {
+            return None;
+        }
+        Some(match &mut self.ties {
+            None => EndBegun::default(),
+            Some(ties) => EndBegun { guardian: ties.guardian.take(), names: std::mem::take(&mut ties.names) },
+        })
+    }
+
+    /// The watchers, who are to be told now, and the former stage, to be dropped outside the lock. Without watchers the end has
+    /// come with that, and whoever waits is to be woken.
+    pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Waiters, Stage) {
+        let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers)).unwrap_or_default();
+        let reason = reason.clone();
+        let (waiters, stage) = if watchers.is_empty() {
+            (std::mem::take(&mut self.waiters), Stage::Ended(reason))
+        } else {
+            (Waiters::Nobody, Stage::Telling(reason))
+        };
+        (watchers, waiters, std::mem::replace(&mut self.stage, stage))
     }
 
     pub(super) fn status(&self) -> Status {
@@ -136,7 +169,7 @@ impl State {
 }
 
 impl Core {
-    pub(super) fn new(system: &System, birth: Birth) -> Self {
+    pub(super) fn new(system: System, birth: Birth) -> Self {
         let ties = birth.guardian.map(|guardian| {
             let guardian = Some(Arc::new(guardian));
             Box::new(Ties { guardian, ..Ties::default() })
@@ -144,18 +177,16 @@ impl Core {
         Self {
             id: birth.id,
             label: birth.label,
-            system: system.without_guard(),
+            system,
             policy: birth.policy,
             stuck: birth.stuck,
             kept: AtomicBool::new(false),
-            waiting: AtomicU32::new(0),
             number: AtomicU32::new(0),
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
             #[cfg(feature = "testing")]
             handled: AtomicU64::new(0),
-            state: Mutex::new(State { stage: Stage::Unborn, finishing: false, ties }),
-            changed: Notify::new(),
+            state: Mutex::new(State::new(ties)),
             #[cfg(feature = "testing")]
             incarnation: Mutex::new(Weak::new()),
         }
@@ -304,31 +335,18 @@ impl Core {
         watcher.is_some()
     }
 
-    /// Whether somebody is to be told of a change that was made under the lock.
-    pub(super) fn is_awaited(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
-    }
-
+    /// Wakes whoever waits for a change.
     pub(super) fn wake_waiting(&self) {
-        if self.is_awaited() {
-            fence::wake_all(&self.changed);
-        }
+        let waiters = std::mem::take(&mut self.state.lock().waiters);
+        waiters.wake();
     }
 
     /// Waits until the status answers `settled` with something.
-    pub(crate) async fn wait_for<T>(&self, mut settled: impl FnMut(&Status) -> Option<T>) -> T {
-        let mut changed = std::pin::pin!(self.changed.notified());
-        // The lock that is taken for each look orders this before every change that the look does not see.
-        let _waiting = Waiting::new(&self.waiting);
-        loop {
-            // Listening begins before looking, so that no change falls between the two.
-            changed.as_mut().enable();
-            if let Some(found) = settled(&self.status()) {
-                return found;
-            }
-            changed.as_mut().await;
-            changed.set(self.changed.notified());
-        }
+    pub(crate) fn wait_for<T, F>(&self, settled: F) -> impl Future<Output = T> + use<'_, T, F>
+    where
+        F: FnMut(&Status) -> Option<T> + Unpin,
+    {
+        Wait::new(self, settled)
     }
 
     /// Waits for the logical end.
@@ -363,21 +381,5 @@ impl Core {
         drop(state);
         drop(guardian);
         ended
-    }
-}
-
-/// Somebody who waits, while it is there.
-struct Waiting<'a>(&'a AtomicU32);
-
-impl<'a> Waiting<'a> {
-    fn new(waiting: &'a AtomicU32) -> Self {
-        waiting.fetch_add(1, Ordering::Relaxed);
-        Self(waiting)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

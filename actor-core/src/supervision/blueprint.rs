@@ -147,7 +147,7 @@ impl Blueprint {
             ask_timeout: system.ask_timeout(),
             guardian: None,
         };
-        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system, birth));
+        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system.without_guard(), birth));
         system.keep(keeper.clone());
         let (started, outcome) = oneshot::channel();
         let made = async move { Ok(Keeper::new(self)) };

@@ -229,7 +229,7 @@ impl<A: Actor> ChildSpec for Child<A> {
             ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };
-        let owner = Cell::create(system, birth);
+        let owner = Cell::create(system.without_guard(), birth);
         if let Some(name) = &self.registered {
             let named = system.register(name, &ActorRef::from_owner(owner.clone()));
             if let Err(taken) = named {

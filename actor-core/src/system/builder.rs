@@ -134,15 +134,15 @@ impl<A: Actor> ActorBuilder<A> {
         };
         let birth =
             Birth { id, label, mailbox, stuck: Stuck::Wait, policy: shutdown, ask_timeout, guardian: None };
-        let owner = Cell::create(&system, birth);
-        let cell = owner.cell.clone();
-        let reference = ActorRef::from_owner(owner);
-        let named = name.map_or(Ok(()), |name| system.register(&name, &reference));
+        let owner = Cell::create(system, birth);
+        let reference: ActorRef<A> = ActorRef::from_owner(owner);
+        let cell = reference.local_cell();
+        let named = name.map_or(Ok(()), |name| cell.core.system.register(&name, &reference));
         if let Err(taken) = named {
             cell.finish(StopReason::Normal);
             return Err(taken);
         }
-        launch_unless_closing(&cell, || launch_value(&cell, actor, started));
+        launch_unless_closing(cell, || launch_value(cell, actor, started));
         Ok(reference)
     }
 }
@@ -193,7 +193,7 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
         ask_timeout: system.ask_timeout(),
         guardian: Some(guardian),
     };
-    let owner = Cell::create(system, birth);
+    let owner = Cell::create(system.clone(), birth);
     let cell = owner.cell.clone();
     let _ = own.set(Arc::downgrade(&cell));
     let reference = ActorRef::from_owner(owner);

@@ -52,8 +52,8 @@ impl System {
 
     pub(crate) fn enter(&self, life: &Arc<impl Life + 'static>) -> Number {
         let serial = life.core().id.serial();
-        let life: Arc<dyn Life> = life.clone();
-        self.inner.roll.enter(Arc::downgrade(&life), serial)
+        let life = Arc::downgrade(life);
+        self.inner.roll.enter(life, serial)
     }
 
     pub(crate) fn leave(&self, core: &Core) {

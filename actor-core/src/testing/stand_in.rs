@@ -83,7 +83,7 @@ impl<A: Actor> StandIn<A> {
         let id = ActorId::next();
         let path = Path::top(&format!("{}-stand-in-{}", short_type_name::<A>(), id.serial()));
         let owner = Cell::create(
-            system,
+            system.without_guard(),
             Birth {
                 id,
                 label: Label::named(path, type_name::<A>),
