@@ -9,43 +9,42 @@
 //! Owners are counted by the `Arc<Owner>`; when the last one goes, the cell is told to drain. Everybody else holds the
 //! cell itself, which keeps memory but not life.
 //!
-//! Invariant: the ladder is `Some` exactly while there is an incarnation; one that was replaced, since it does not give its
+//! Invariant: the stage is `Up`, with a ladder, exactly while there is an incarnation; one that was replaced, since it does not give its
 //! thread back, is none any more, and its epoch tells it apart from its successor. Invariant: the alarm of the queue and the rung
-//! of the ladder change under the ladder's lock, so that a late order never reaches a successor.
-//! Lock order: ladder, then queue or life; never a waker, a message or a callback under any of them.
+//! of the ladder change under the lock of the state, so that a late order never reaches a successor.
+//! Lock order: state, then queue or the watchdog's agenda; never a waker, a message or a callback under any of them.
 
-use std::task::Waker;
+use std::mem::{Discriminant, discriminant};
 use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::dead_letter::LetterReason;
 use crate::erased::Life;
 use crate::event::Event;
-use crate::fence;
-use crate::identity::{ActorId, Path};
+use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
 use crate::mailbox::queue::Queue;
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Instant, Notify, OnceLock, Weak};
+use crate::rt::{Arc, Instant, Weak};
 use crate::system::System;
 use crate::watch::Down;
+use crate::watchdog::Appointment;
 
 mod core;
 mod mail;
+mod waiting;
 
-use self::core::Stand;
 pub(crate) use self::core::{Core, Stuck, Which};
+use self::core::{EndBegun, Stage, Stand, State};
 pub(crate) use self::mail::Refused;
+use self::waiting::{Waiters, Woken};
 
 /// What a new logical actor is given.
 pub(crate) struct Birth {
     pub(crate) id: ActorId,
-    pub(crate) path: Path,
-    /// What people are shown as the actor's type.
-    pub(crate) actor_type: String,
-    pub(crate) parent: Option<ActorId>,
+    pub(crate) label: Label,
     pub(crate) mailbox: Mailbox,
     /// How long a stop may take that does not say so itself.
     pub(crate) policy: Shutdown,
@@ -64,7 +63,7 @@ pub(crate) type Watcher = Box<dyn FnOnce(Down) + Send>;
 pub struct Cell<A> {
     pub(crate) core: Core,
     pub(crate) queue: Queue<A>,
-    owner: OnceLock<Weak<Owner<A>>>,
+    owner: Weak<Owner<A>>,
 }
 
 /// What strong references share. Its drop is the moment when the last owner has gone.
@@ -80,15 +79,13 @@ impl<A> Drop for Owner<A> {
 
 impl<A: Actor> Cell<A> {
     /// A logical actor without an incarnation, entered in its system.
-    pub(crate) fn create(system: &System, birth: Birth) -> Arc<Owner<A>> {
-        let cell = Arc::new_cyclic(|this: &Weak<Self>| Self {
-            queue: Queue::new(birth.mailbox),
-            core: Core::new(system, birth, this.clone()),
-            owner: OnceLock::new(),
+    pub(crate) fn create(system: System, birth: Birth) -> Arc<Owner<A>> {
+        let owner = Arc::new_cyclic(|owner: &Weak<Owner<A>>| {
+            let (queue, owner) = (Queue::new(birth.mailbox), owner.clone());
+            Owner { cell: Arc::new(Self { core: Core::new(system, birth), queue, owner }) }
         });
-        let owner = Arc::new(Owner { cell });
-        let _ = owner.cell.owner.set(Arc::downgrade(&owner));
-        system.enter(&owner.cell);
+        let core = &owner.cell.core;
+        core.set_number(core.system.enter(&owner.cell));
         owner
     }
 }
@@ -96,7 +93,7 @@ impl<A: Actor> Cell<A> {
 impl<A> Cell<A> {
     /// One more owner, unless the last one has gone.
     pub(crate) fn upgrade(&self) -> Option<Arc<Owner<A>>> {
-        self.owner.get()?.upgrade()
+        self.owner.upgrade()
     }
 
     /// Wants something of an incarnation: of the one there is, or of that one only.
@@ -107,7 +104,7 @@ impl<A> Cell<A> {
             Order::End { .. } => Some(StopReason::Shutdown),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
-        self.change_ladder(which, refuse, |ladder, now| ladder.order(order, now));
+        self.change_ladder(which, refuse, |ladder| ladder.order(order, Instant::now()));
     }
 
     /// An order to stop that leaves the time of the actor's own policy.
@@ -117,107 +114,142 @@ impl<A> Cell<A> {
 
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
     pub(crate) fn end(&self, which: Which, reason: StopReason) {
-        self.change_ladder(which, None, |ladder, now| ladder.end(reason, now));
+        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy, Instant::now()));
     }
 
     /// Changes the ladder, if there is such an incarnation, and makes the run loop, the watchdog and those who wait see
-    /// it.
-    pub(crate) fn change_ladder(
+    /// it. Returns what `change` does.
+    pub(crate) fn change_ladder<T>(
         &self,
         which: Which,
         refuse: Option<StopReason>,
-        change: impl FnOnce(&mut Ladder, Instant),
-    ) {
-        let mut slot = self.core.ladder.lock();
-        let Some(stand) = slot.as_mut().filter(|stand| which.is(stand.epoch)) else { return };
-        change(&mut stand.ladder, Instant::now());
-        let woken = self.publish(stand, refuse);
-        drop(slot);
+        change: impl FnOnce(&mut Ladder) -> T,
+    ) -> Option<T> {
+        let mut state = self.core.state.lock();
+        let stand = self.core.stand(&mut state, which)?;
+        let before = Seen::of(&stand.ladder);
+        let changed = change(&mut stand.ladder);
+        let woken = self.publish(&mut state, before, refuse);
+        drop(state);
         woken.wake();
+        Some(changed)
     }
 
-    pub(crate) fn escalate(&self, now: Instant) {
-        let mut slot = self.core.ladder.lock();
-        let Some(stand) = slot.as_mut() else { return };
-        // Its appointment is over.
-        stand.appointment = None;
-        let stuck = stand.ladder.overdue(now) && stand.ladder.rung() == Rung::Stuck;
-        if stuck && self.core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
-            let (core, epoch) = (&self.core, stand.epoch);
+    /// Goes down the ladder if its time is over; the appointment that was made for this is.
+    pub(crate) fn escalate(&self, appointment: Appointment, now: Instant) {
+        let core = &self.core;
+        let mut state = core.state.lock();
+        let Some(stand) = core.stand(&mut state, Which::Current) else { return };
+        stand.appointment = stand.appointment.filter(|current| *current != appointment);
+        let before = Seen::of(&stand.ladder);
+        let stuck = stand.ladder.overdue(core.policy, now) && stand.ladder.rung() == Rung::Stuck;
+        if stuck && core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
+            let epoch = core.epoch();
             // Under the lock: a thread that comes back now has either ended its incarnation itself, or finds that it is
             // over, drops its state and takes the note away.
-            core.system.note_replaced(core.id, epoch, core.path.clone());
-            let ladder = slot.take().map(|stand| stand.ladder);
-            drop(slot);
+            core.system.note_replaced(core.id, epoch, core.path().clone());
+            let left = self.leave_ladder(&mut state, None);
+            drop(state);
             core.system.emit(Event::Stuck { actor: core.subject(), epoch });
-            if let Some(ladder) = ladder {
-                self.left(&ladder);
+            if let Some(left) = left {
+                self.left(left);
             }
             return;
         }
         let refuse = stuck.then(|| stand.ladder.reason().clone());
-        let woken = self.publish(stand, refuse);
+        let woken = self.publish(&mut state, before, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
-        drop(slot);
+        drop(state);
         woken.wake();
         if stuck {
-            let core = &self.core;
             core.system.emit(Event::Stuck { actor: core.subject(), epoch: core.epoch() });
             self.report(letters, &LetterReason::Stuck);
         }
     }
 
     /// Makes a change of the ladder visible, while its lock is held; the caller wakes once it has let go.
-    fn publish(&self, stand: &mut Stand, refuse: Option<StopReason>) -> Woken<'_> {
+    fn publish(&self, state: &mut State, before: Seen, refuse: Option<StopReason>) -> Woken {
         let core = &self.core;
-        if stand.ladder.until() != stand.looked_at {
-            stand.looked_at = stand.ladder.until();
-            let former = stand.appointment.take();
-            stand.appointment = match (stand.looked_at, former) {
-                (Some(at), former) => Some(core.system.watchdog().look_at(at, core.this.clone(), former)),
-                (None, Some(former)) => {
-                    core.system.watchdog().withdraw(former);
-                    None
-                }
-                (None, None) => None,
-            };
+        let Stage::Up(stand) = &mut state.stage else { return Woken::default() };
+        let now = Seen::of(&stand.ladder);
+        match (now.until, stand.appointment) {
+            // What is later than before can wait for the appointment: the ladder is looked at then, and again.
+            (Some(at), Some(_)) if before.until.is_some_and(|before| before <= at) => {}
+            (Some(at), former) => {
+                stand.appointment = Some(core.system.watchdog().look_at(at, core.number(), former));
+            }
+            // It is busy with its children, and soon wants another.
+            (None, _) if now.rung != Rung::Running => {}
+            (None, None) => {}
+            (None, Some(former)) => {
+                core.system.watchdog().withdraw(former);
+                stand.appointment = None;
+            }
         }
-        core.life.lock().status = stand.ladder.status();
-        Woken { wakers: self.queue.raise(stand.ladder.rung(), refuse), changed: &core.changed }
+        let wakers = if now.rung != before.rung || refuse.is_some() {
+            self.queue.raise(now.rung, refuse)
+        } else {
+            Vec::new()
+        };
+        let changed = now.status != before.status;
+        Woken { wakers, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
     }
 
     /// The next incarnation begins. `None` if the logical actor has ended.
     pub(crate) fn begin(&self) -> Option<u64> {
-        let mut slot = self.core.ladder.lock();
-        let epoch = self.core.epoch() + 1;
+        let core = &self.core;
+        let mut state = core.state.lock();
+        let epoch = core.epoch() + 1;
         if !self.queue.reopen(epoch) {
             return None;
         }
-        debug_assert!(slot.is_none(), "an incarnation begins before the one before it has ended");
-        let mut ladder = Ladder::new(self.core.policy);
+        debug_assert!(
+            !matches!(state.stage, Stage::Up(_)),
+            "an incarnation begins before the one before it has ended"
+        );
+        let mut ladder = Ladder::new();
+        let before = Seen::of(&ladder);
         ladder.starting(Instant::now());
-        let stand = slot.insert(Stand { epoch, ladder, appointment: None, looked_at: None });
-        let woken = self.publish(stand, None);
-        self.core.epoch.store(epoch, Ordering::Relaxed);
-        drop(slot);
+        let former = std::mem::replace(&mut state.stage, Stage::Up(Stand { ladder, appointment: None }));
+        core.epoch.store(epoch, Ordering::Relaxed);
+        let woken = self.publish(&mut state, before, None);
+        let waiters = std::mem::take(&mut state.waiters);
+        drop(state);
+        drop(former);
         woken.wake();
+        waiters.wake();
         Some(epoch)
     }
 
     /// The incarnation is over, and its state is dropped. What follows is the guardian's to say, unless it was replaced.
     pub(crate) fn ended(&self, epoch: u64) {
-        if let Some(ladder) = self.leave_ladder(epoch) {
-            self.left(&ladder);
+        let mut state = self.core.state.lock();
+        if self.core.stand(&mut state, Which::Epoch(epoch)).is_some() {
+            let left = self.leave_ladder(&mut state, None);
+            // In the same go if nobody decides.
+            let begun = left.as_ref().filter(|left| left.guardian.is_none()).and_then(|_| state.begin_end());
+            drop(state);
+            let Some(left) = left else { return };
+            match begun {
+                None => self.left(left),
+                Some(begun) => {
+                    self.note_stop(&left.ladder);
+                    self.finish_begun(begun, left.reason);
+                }
+            }
         }
     }
 
-    /// The incarnation that stood on `ladder` is no more the actor's.
-    fn left(&self, ladder: &Ladder) {
+    fn note_stop(&self, ladder: &Ladder) {
         if let Some(since) = ladder.since() {
-            self.core.system.note_stop(&self.core.path, ladder.overran(), since);
+            self.core.system.note_stop(&self.core, ladder.overran(), since);
         }
-        let reason = ladder.reason().clone();
-        let Some(guardian) = self.rest(&reason) else {
+    }
+
+    /// The incarnation that stood there is no more the actor's.
+    fn left(&self, Left { ladder, reason, guardian }: Left) {
+        self.note_stop(&ladder);
+        let Some(guardian) = guardian else {
             self.finish(reason);
             return;
         };
@@ -225,7 +257,7 @@ impl<A> Cell<A> {
             let letters = self.queue.take_items();
             self.report(letters, &LetterReason::Stopped(reason.clone()));
         }
-        fence::wake_all(&self.core.changed);
+        self.core.wake_waiting();
         if !guardian(reason.clone()) {
             self.finish(reason);
         }
@@ -233,89 +265,92 @@ impl<A> Cell<A> {
 
     /// The run loop is gone without having said so: its runtime has ended, or code of the framework has panicked.
     pub(crate) fn lost(&self, epoch: u64) {
-        if self.leave_ladder(epoch).is_none() {
+        let mut state = self.core.state.lock();
+        if self.core.stand(&mut state, Which::Epoch(epoch)).is_none() {
+            drop(state);
             self.core.system.note_returned(self.core.id, epoch);
             return;
         }
-        let reason = StopReason::Killed;
-        match self.rest(&reason) {
+        let left = self.leave_ladder(&mut state, Some(StopReason::Killed));
+        drop(state);
+        match left.and_then(|left| left.guardian) {
             // With the runtime gone, there is nobody to decide.
-            Some(guardian) if std::thread::panicking() && guardian(reason.clone()) => {
-                fence::wake_all(&self.core.changed);
+            Some(guardian) if std::thread::panicking() && guardian(StopReason::Killed) => {
+                self.core.wake_waiting();
             }
-            _ => self.finish(reason),
+            _ => self.finish(StopReason::Killed),
         }
     }
 
-    /// There is no incarnation any more. `None` if it was replaced before.
-    fn leave_ladder(&self, epoch: u64) -> Option<Ladder> {
-        let mut slot = self.core.ladder.lock();
-        slot.as_ref().filter(|stand| stand.epoch == epoch)?;
-        let Stand { ladder, appointment, .. } = slot.take()?;
-        drop(slot);
+    /// There is no incarnation any more: the actor stands still between two of them, or before its end. `reason` overrides
+    /// that of the ladder.
+    fn leave_ladder(&self, state: &mut State, reason: Option<StopReason>) -> Option<Left> {
+        let Stage::Up(stand) = &state.stage else { return None };
+        let reason = reason.unwrap_or_else(|| stand.ladder.reason().clone());
+        let guardian = state.guardian();
+        let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone()));
+        let Stage::Up(Stand { ladder, appointment }) = former else { return None };
         if let Some(appointment) = appointment {
             self.core.system.watchdog().withdraw(appointment);
         }
-        Some(ladder)
-    }
-
-    /// Stands still between two incarnations, or before the end.
-    fn rest(&self, reason: &StopReason) -> Option<Arc<Guardian>> {
-        let mut life = self.core.life.lock();
-        life.status = Status::Restarting;
-        let former = life.last.replace(reason.clone());
-        let guardian = life.guardian.clone();
-        drop(life);
-        drop(former);
-        guardian
+        Some(Left { ladder, reason, guardian })
     }
 
     /// Ends the logical actor: name free, leftovers reported, watchers told, `stopped()` resolved, in this order.
     pub(crate) fn finish(&self, reason: StopReason) {
+        let begun = self.core.state.lock().begin_end();
+        if let Some(begun) = begun {
+            self.finish_begun(begun, reason);
+        }
+    }
+
+    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: StopReason) {
         let core = &self.core;
-        let names = {
-            let mut life = core.life.lock();
-            if std::mem::replace(&mut life.finishing, true) {
-                return;
-            }
-            life.guardian = None;
-            std::mem::take(&mut life.names)
-        };
+        drop(guardian);
         let letters = self.queue.close(reason.clone());
         for name in names {
             core.system.registry().remove(&name, core.id);
         }
-        core.system.leave(core.id);
+        core.system.leave(core);
         self.report(letters, &LetterReason::Stopped(reason.clone()));
         if core.epoch() > 0 {
             // Otherwise it has never been.
             core.system.note_end();
-            core.system.emit(Event::Stopped { actor: core.subject(), reason: reason.clone() });
+            core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.clone() });
         }
-        let watchers = {
-            let mut life = core.life.lock();
-            life.ended = Some(reason.clone());
-            std::mem::take(&mut life.watchers)
-        };
+        let (watchers, waiters, former) = core.state.lock().tell(&reason);
+        drop(former);
+        if watchers.is_empty() {
+            waiters.wake();
+            return;
+        }
         for watcher in watchers.into_values() {
-            watcher(Down { id: core.id, path: core.path.clone(), reason: reason.clone() });
+            watcher(Down { id: core.id, path: core.path().clone(), reason: reason.clone() });
         }
-        core.life.lock().status = Status::Stopped(reason);
-        fence::wake_all(&core.changed);
+        core.state.lock().stage = Stage::Ended(reason);
+        core.wake_waiting();
     }
 }
 
-/// Those who are to be woken once a lock has been let go.
-#[must_use]
-struct Woken<'a> {
-    wakers: Vec<Waker>,
-    changed: &'a Notify,
+/// What an incarnation has left to its logical actor.
+struct Left {
+    ladder: Ladder,
+    reason: StopReason,
+    guardian: Option<Arc<Guardian>>,
 }
 
-impl Woken<'_> {
-    fn wake(self) {
-        self.wakers.into_iter().for_each(fence::wake);
-        fence::wake_all(self.changed);
+/// What others can see of a ladder.
+#[derive(Clone, Copy)]
+struct Seen {
+    rung: Rung,
+    until: Option<Instant>,
+    status: Discriminant<Status>,
+}
+
+impl Seen {
+    fn of(ladder: &Ladder) -> Self {
+        let status = discriminant(&ladder.status());
+        Self { rung: ladder.rung(), until: ladder.until(), status }
     }
 }
 
@@ -328,8 +363,8 @@ impl<A: Actor> Life for Cell<A> {
         Cell::order(self, Which::Current, order);
     }
 
-    fn escalate(&self, now: Instant) {
-        Cell::escalate(self, now);
+    fn escalate(&self, appointment: Appointment, now: Instant) {
+        Cell::escalate(self, appointment, now);
     }
 
     fn end(&self, reason: StopReason) {
@@ -341,7 +376,7 @@ impl<A: Actor> Life for Cell<A> {
     }
 
     fn is_owned(&self) -> bool {
-        self.owner.get().is_some_and(|owner| owner.strong_count() > 0)
+        self.owner.strong_count() > 0
     }
 
     fn queued(&self) -> usize {

@@ -6,13 +6,13 @@ use crate::actor::Actor;
 use crate::cell::{Cell, Which};
 use crate::fence::fenced_poll;
 use crate::identity::{ActorId, Path};
-use crate::incarnation::Incarnation;
+use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::Status;
 use crate::mailbox::envelope::Envelope;
 use crate::message::{Handler, MessageOf};
 use crate::reason::{BoxError, StopReason};
 use crate::reference::{ActorRef, Link, WeakActorRef};
-use crate::rt::{Arc, Instant};
+use crate::rt::{Arc, Instant, OnceLock};
 use crate::system::System;
 use crate::timer::Timer;
 use crate::watch::{Down, WatchKey};
@@ -20,17 +20,60 @@ use crate::watch::{Down, WatchKey};
 /// The actor's view of itself. It belongs to one incarnation and owns nothing: an actor does not keep itself alive.
 pub struct Context<A> {
     cell: Arc<Cell<A>>,
-    incarnation: Arc<Incarnation>,
+    epoch: u64,
+    incarnation: OnceLock<Arc<Incarnation>>,
     deadline: Option<Instant>,
+    /// Its children are gone, and it gets no more.
+    childless: bool,
+    /// The run loop has said how it ended.
+    ended: bool,
+}
+
+impl<A> Drop for Context<A> {
+    /// Ends the actor if the run loop goes before it has said how it ended: when its runtime does, polled or not.
+    fn drop(&mut self) {
+        if !self.ended {
+            self.cell.lost(self.epoch);
+        }
+    }
 }
 
 impl<A: Actor> Context<A> {
-    pub(crate) fn new(cell: Arc<Cell<A>>, incarnation: Arc<Incarnation>) -> Self {
-        Self { cell, incarnation, deadline: None }
+    pub(crate) fn new(cell: Arc<Cell<A>>, epoch: u64, started: Option<Started>) -> Self {
+        let incarnation = OnceLock::new();
+        let this = Self { cell, epoch, incarnation, deadline: None, childless: false, ended: false };
+        if started.is_some() {
+            this.incarnation().give_back_started(started);
+        }
+        this
     }
 
     pub(crate) fn incarnation(&self) -> &Arc<Incarnation> {
-        &self.incarnation
+        self.incarnation.get_or_init(|| {
+            let incarnation = Arc::new(Incarnation::new(self.epoch));
+            if self.childless {
+                incarnation.end_if_childless();
+            }
+            #[cfg(feature = "testing")]
+            self.cell.core.note_incarnation(&incarnation);
+            incarnation
+        })
+    }
+
+    /// The same if there is anything that belongs to it.
+    pub(crate) fn belongings(&self) -> Option<&Arc<Incarnation>> {
+        self.incarnation.get()
+    }
+
+    /// The run loop has said how it ended.
+    pub(crate) fn ended(&mut self) {
+        self.ended = true;
+    }
+
+    /// The incarnation ends. Whether it has no children; then it gets none any more.
+    pub(crate) fn end_if_childless(&mut self) -> bool {
+        self.childless = self.belongings().is_none_or(|incarnation| incarnation.end_if_childless());
+        self.childless
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell<A>> {
@@ -60,13 +103,13 @@ impl<A: Actor> Context<A> {
     /// Where the actor stands in the tree.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.cell.core.path
+        self.cell.core.path()
     }
 
     /// Which incarnation this is; the first is 1.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.incarnation.epoch
+        self.epoch
     }
 
     /// Until when whoever asked for the message at hand waits for the reply, if they said so by
@@ -128,7 +171,7 @@ impl<A: Actor> Context<A> {
         A: Handler<Down>,
     {
         let target = other.local_cell().clone();
-        if !self.incarnation.note_watch(target.clone()) {
+        if !self.incarnation().note_watch(target.clone()) {
             return;
         }
         let cell = self.cell.clone();
@@ -140,7 +183,7 @@ impl<A: Actor> Context<A> {
     /// Ends a watch. No [`Down`] of `other` is handled after this has returned.
     #[doc(alias = "demonitor")]
     pub fn unwatch<B: Actor, L: Link<B>>(&self, other: &ActorRef<B, L>) {
-        if self.incarnation.forget_watch(other.id()) {
+        if self.belongings().is_some_and(|incarnation| incarnation.forget_watch(other.id())) {
             other.local_cell().core.unwatch(self.watch_key());
         }
     }
@@ -170,7 +213,7 @@ impl<A: Actor> Context<A> {
     ///
     /// Such a child is never restarted; its crash is an event, and the parent can watch it.
     pub fn spawn_child<B: Actor>(&self, actor: B) -> ActorRef<B> {
-        crate::system::spawn_child(&self.cell, &self.incarnation, actor)
+        crate::system::spawn_child(&self.cell, self.incarnation(), actor)
     }
 
     fn watch_key(&self) -> WatchKey {
@@ -206,7 +249,7 @@ impl<A: Actor> Context<A> {
     /// event and harms nobody.
     pub fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let cell = self.cell.clone();
-        self.incarnation.spawn(self.system().handle(), async move {
+        self.incarnation().spawn(self.system().handle(), async move {
             let mut future = std::pin::pin!(future);
             let outcome = std::future::poll_fn(|cx| fenced_poll(future.as_mut(), cx)).await;
             if let Err(panic) = outcome {
@@ -232,6 +275,6 @@ impl<A> Context<A> {
 
 impl<A> std::fmt::Debug for Context<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Context({}{}, epoch {})", self.cell.core.path, self.cell.core.id, self.incarnation.epoch)
+        write!(f, "Context({}{}, epoch {})", self.cell.core.path(), self.cell.core.id, self.epoch)
     }
 }

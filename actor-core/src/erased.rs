@@ -12,6 +12,7 @@ use crate::rt::{Arc, Instant};
 use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
 use crate::watch::{Down, LinkBroken, WatchKey};
+use crate::watchdog::Appointment;
 
 /// A logical actor of any type.
 pub(crate) trait Life: Send + Sync {
@@ -21,7 +22,7 @@ pub(crate) trait Life: Send + Sync {
     fn order(&self, order: Order);
 
     /// Goes down the stop ladder if the time for it has come, and has the watchdog look again.
-    fn escalate(&self, now: Instant);
+    fn escalate(&self, appointment: Appointment, now: Instant);
 
     /// The incarnation ends by itself, for this reason.
     fn end(&self, reason: StopReason);

@@ -7,6 +7,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
+use tracing::Level;
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+
 use crate::dead_letter::DeadLetter;
 use crate::fence::fence;
 use crate::identity::{ActorId, Path};
@@ -182,6 +185,11 @@ impl Bus {
         living
     }
 
+    /// Whether an event that the log has at this level reaches anybody. The log may still not want it.
+    pub(crate) fn wants(&self, level: Level) -> bool {
+        self.has_subscribers() || level <= STATIC_MAX_LEVEL && level <= LevelFilter::current()
+    }
+
     pub(crate) fn emit(&self, event: Event) {
         // Subscribers of the log, and the errors that they print, are foreign code.
         let _ = fence(|| log(&event));
@@ -246,6 +254,12 @@ impl Subscription {
 /// The system is gone.
 struct Gone;
 
+/// The level of what happens all the time: that actors start and stop.
+pub(crate) const QUIET: Level = Level::DEBUG;
+
+/// That of dead letters.
+pub(crate) const LETTERS: Level = Level::INFO;
+
 /// One level for each kind: what a person must look at is `error`, what was repaired `warn`, the rest `info` or below.
 fn log(event: &Event) {
     match event {
@@ -272,13 +286,13 @@ fn log(event: &Event) {
             tracing::warn!(actor = %actor.path, id = %actor.id, message_type, error, "nobody waits for this error");
         }
         Event::DeadLetter(letter) => {
-            tracing::info!(actor = %letter.actor.path, id = %letter.actor.id, message_type = letter.message_type, reason = %letter.reason, "dead letter");
+            tracing::event!(LETTERS, actor = %letter.actor.path, id = %letter.actor.id, message_type = letter.message_type, reason = %letter.reason, "dead letter");
         }
         Event::Started { actor, epoch } => {
-            tracing::debug!(actor = %actor.path, id = %actor.id, epoch, "actor started")
+            tracing::event!(QUIET, actor = %actor.path, id = %actor.id, epoch, "actor started")
         }
         Event::Stopped { actor, reason } => {
-            tracing::debug!(actor = %actor.path, id = %actor.id, %reason, "actor stopped")
+            tracing::event!(QUIET, actor = %actor.path, id = %actor.id, %reason, "actor stopped")
         }
         Event::Lagged(_) => {}
     }

@@ -12,7 +12,6 @@ use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 
 use crate::reason::Panic;
-use crate::rt::Notify;
 
 thread_local! {
     static FENCED: Cell<bool> = const { Cell::new(false) };
@@ -55,11 +54,6 @@ impl Drop for Inside {
 /// Wakes somebody. A waker is foreign code, too: one that panics must not take along who calls it.
 pub(crate) fn wake(waker: Waker) {
     let _ = fence(|| waker.wake());
-}
-
-/// Wakes everybody who waits for `notify`, as [`wake`] does.
-pub(crate) fn wake_all(notify: &Notify) {
-    let _ = fence(|| notify.notify_waiters());
 }
 
 /// Whether a fence stands around the code that runs on this thread.

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use crate::rt::Arc;
 use crate::rt::atomic::{AtomicU64, Ordering};
+use crate::rt::{Arc, OnceLock};
 
 /// Identifies one logical actor for the life of the process.
 ///
@@ -87,6 +87,60 @@ impl fmt::Display for Path {
     }
 }
 
+/// What people are shown of an actor: its path and the name of its type. Both are made when somebody reads them, since most
+/// actors live and end unread.
+pub(crate) struct Label {
+    /// In a box, since few are read.
+    path: OnceLock<Box<Path>>,
+    /// Below which incarnation it was started; its path begins with that of this actor.
+    above: Option<Box<Above>>,
+    type_name: TypeName,
+}
+
+/// The name of an actor's type, with the modules that it stands in.
+pub(crate) type TypeName = fn() -> &'static str;
+
+struct Above {
+    id: ActorId,
+    path: Path,
+}
+
+impl Label {
+    /// Of an actor right below the root that has no name: its path is made of its type and its id.
+    pub(crate) fn unnamed(type_name: TypeName) -> Self {
+        Self { path: OnceLock::new(), above: None, type_name }
+    }
+
+    pub(crate) fn named(path: Path, type_name: TypeName) -> Self {
+        Self { path: OnceLock::from(Box::new(path)), above: None, type_name }
+    }
+
+    /// The same below another actor.
+    pub(crate) fn below(self, id: ActorId, path: &Path) -> Self {
+        Self { above: Some(Box::new(Above { id, path: path.clone() })), ..self }
+    }
+
+    /// Whom it was started by, if it was an actor.
+    pub(crate) fn parent(&self) -> Option<ActorId> {
+        self.above.as_ref().map(|above| above.id)
+    }
+
+    /// The path of the actor with this label, whose id is `id`.
+    pub(crate) fn path(&self, id: ActorId) -> &Path {
+        self.path.get_or_init(|| {
+            let name = format!("{}-{}", self.actor_type(), id.serial());
+            Box::new(match &self.above {
+                Some(above) => above.path.join(&name),
+                None => Path::top(&name),
+            })
+        })
+    }
+
+    pub(crate) fn actor_type(&self) -> String {
+        shorten((self.type_name)())
+    }
+}
+
 /// The name of a type without the modules it stands in: `shop::cart::Store<shop::Item>` is `Store<Item>`.
 pub(crate) fn short_type_name<T: ?Sized>() -> String {
     shorten(std::any::type_name::<T>())
@@ -119,6 +173,15 @@ mod tests {
         assert_eq!(shorten("a::Store<b::c::Item, alloc::vec::Vec<u8>>"), "Store<Item, Vec<u8>>");
         assert_eq!(shorten("(u8, a::B)"), "(u8, B)");
         assert_eq!(shorten("a::test::{{closure}}::Local"), "Local");
+    }
+
+    #[test]
+    fn an_actor_without_a_name_is_called_after_its_type_and_its_id() {
+        let id = ActorId { node: 0, serial: 7 };
+        let label = || Label::unnamed(std::any::type_name::<Label>);
+        assert_eq!(label().path(id).as_str(), "/Label-7");
+        assert_eq!(label().below(id, &Path::top("shop")).path(id).as_str(), "/shop/Label-7");
+        assert_eq!(Label::named(Path::top("shop"), std::any::type_name::<Label>).path(id).as_str(), "/shop");
     }
 
     #[test]

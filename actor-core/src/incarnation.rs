@@ -1,4 +1,6 @@
 //! What belongs to one incarnation and goes with it: watches that it holds, tasks and timers, children.
+//!
+//! Most incarnations have none of it. So it is made when somebody asks for it, by [`Context`](crate::Context).
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
@@ -17,7 +19,8 @@ pub(crate) type Started = Box<dyn FnOnce(Result<(), StopReason>) + Send>;
 pub(crate) struct Incarnation {
     pub(crate) epoch: u64,
     watching: Mutex<HashMap<ActorId, Arc<dyn Life>>>,
-    tasks: Mutex<JoinSet<()>>,
+    /// Made for the first of them.
+    tasks: Mutex<Option<JoinSet<()>>>,
     children: Mutex<BTreeMap<u64, ChildLife>>,
     /// Its children are being stopped.
     ending: AtomicBool,
@@ -37,7 +40,7 @@ pub(crate) struct ChildLife {
 }
 
 impl Incarnation {
-    pub(crate) fn new(epoch: u64, started: Option<Started>) -> Self {
+    pub(crate) fn new(epoch: u64) -> Self {
         Self {
             epoch,
             watching: Mutex::default(),
@@ -45,7 +48,7 @@ impl Incarnation {
             children: Mutex::default(),
             ending: AtomicBool::new(false),
             childless: AtomicBool::new(false),
-            started: Mutex::new(started),
+            started: Mutex::default(),
             at_once: AtomicBool::new(false),
         }
     }
@@ -77,16 +80,20 @@ impl Incarnation {
         task: impl Future<Output = ()> + Send + 'static,
     ) -> AbortHandle {
         let mut tasks = self.tasks.lock();
+        let tasks = tasks.get_or_insert_default();
         while tasks.try_join_next().is_some() {}
-        spawn_in(&mut tasks, handle, task)
+        spawn_in(tasks, handle, task)
     }
 
     /// Whether something may yet come to it by itself: from a task or a timer, or from whom it watches.
     #[cfg(feature = "testing")]
     pub(crate) fn expects_something(&self) -> bool {
         let mut tasks = self.tasks.lock();
-        while tasks.try_join_next().is_some() {}
-        !tasks.is_empty() || !self.watching.lock().is_empty()
+        let busy = tasks.as_mut().is_some_and(|tasks| {
+            while tasks.try_join_next().is_some() {}
+            !tasks.is_empty()
+        });
+        busy || !self.watching.lock().is_empty()
     }
 
     /// Enters a child that is to be stopped with this incarnation, at its place in the start order.
@@ -98,6 +105,16 @@ impl Incarnation {
         }
         children.insert(place, child);
         true
+    }
+
+    /// If there are no children, there will be none any more.
+    pub(crate) fn end_if_childless(&self) -> bool {
+        let children = self.children.lock();
+        if children.is_empty() {
+            self.ending.store(true, Ordering::SeqCst);
+            self.childless.store(true, Ordering::Relaxed);
+        }
+        children.is_empty()
     }
 
     pub(crate) fn is_ending(&self) -> bool {

@@ -135,8 +135,8 @@ enum Phase {
 pub(crate) struct Ladder {
     rung: Rung,
     phase: Phase,
-    reason: StopReason,
-    policy: Shutdown,
+    /// Most end with `Normal`, which is `None`: a reason is large, and every actor has this place for it.
+    reason: Option<Box<StopReason>>,
     leftovers: Leftovers,
     until: Option<Instant>,
     /// When an order to stop wants it to be gone, children apart.
@@ -152,13 +152,11 @@ pub(crate) struct Ladder {
 }
 
 impl Ladder {
-    /// `policy` is how long a stop may take when the order does not say.
-    pub(crate) fn new(policy: Shutdown) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             rung: Rung::Running,
             phase: Phase::Starting,
-            reason: StopReason::Normal,
-            policy,
+            reason: None,
             leftovers: Leftovers::Keep,
             until: None,
             stop_by: None,
@@ -184,7 +182,14 @@ impl Ladder {
     }
 
     pub(crate) fn reason(&self) -> &StopReason {
-        &self.reason
+        self.reason.as_deref().unwrap_or(&StopReason::Normal)
+    }
+
+    fn set_reason(&mut self, reason: StopReason) {
+        self.reason = match reason {
+            StopReason::Normal => None,
+            reason => Some(Box::new(reason)),
+        };
     }
 
     pub(crate) fn leftovers(&self) -> Leftovers {
@@ -257,15 +262,16 @@ impl Ladder {
         }
     }
 
-    /// The incarnation ends by itself, for `reason`: it overrides the reason of a stop that was under way.
-    pub(crate) fn end(&mut self, reason: StopReason, now: Instant) {
+    /// The incarnation ends by itself, for `reason`: it overrides the reason of a stop that was under way. `policy` is how long
+    /// a stop may take when the order does not say.
+    pub(crate) fn end(&mut self, reason: StopReason, policy: Shutdown, now: Instant) {
         self.since.get_or_insert(now);
-        self.reason = reason;
+        self.set_reason(reason);
         if self.rung < Rung::Stopping {
             self.rung = Rung::Stopping;
             // What it still does is bounded as if it had been told to stop, but that it may do it is its right: `on_stop`
             // runs after a failure, also of one that is to be killed rather than stopped.
-            let policy = if self.policy == Shutdown::Kill { Shutdown::default() } else { self.policy };
+            let policy = if policy == Shutdown::Kill { Shutdown::default() } else { policy };
             self.until = bound(policy, now);
         }
     }
@@ -309,19 +315,19 @@ impl Ladder {
         }
     }
 
-    /// Goes one rung down if its time is over. Returns whether it did.
-    pub(crate) fn overdue(&mut self, now: Instant) -> bool {
+    /// Goes one rung down if its time is over. Returns whether it did. `policy` is as in [`Ladder::end`].
+    pub(crate) fn overdue(&mut self, policy: Shutdown, now: Instant) -> bool {
         if self.until.is_none_or(|until| now < until) {
             return false;
         }
         match (self.rung, self.phase) {
             (Rung::Running, Phase::Starting) => {
-                self.reason = StopReason::StartFailed(StartFailure::TimedOut(START_BOUND));
+                self.set_reason(StopReason::StartFailed(StartFailure::TimedOut(START_BOUND)));
                 self.descend_to_kill(now);
             }
             (Rung::Running, _) => self.until = None,
             (Rung::Draining, _) => {
-                self.stop(StopReason::Normal, self.policy, now);
+                self.stop(StopReason::Normal, policy, now);
                 self.leftovers = Leftovers::Report;
             }
             // A hook that outlasts its bound is cut short; why the actor ends stays what it was.
@@ -341,7 +347,7 @@ impl Ladder {
 
     fn stop(&mut self, reason: StopReason, policy: Shutdown, now: Instant) {
         self.rung = Rung::Stopping;
-        self.reason = reason;
+        self.set_reason(reason);
         self.stop_by = bound(policy, now);
         if self.phase != Phase::Children {
             self.until = self.stop_by;
@@ -351,8 +357,8 @@ impl Ladder {
     fn kill(&mut self, now: Instant) {
         if self.rung < Rung::Killing {
             // One that has failed by itself and is too slow about it has still failed.
-            if !self.reason.is_crash() {
-                self.reason = StopReason::Killed;
+            if !self.reason().is_crash() {
+                self.set_reason(StopReason::Killed);
             }
             self.descend_to_kill(now);
         }
@@ -387,7 +393,7 @@ mod tests {
     use crate::rt::Arc;
 
     fn live() -> (Ladder, Instant) {
-        let mut ladder = Ladder::new(Shutdown::default());
+        let mut ladder = Ladder::new();
         assert!(ladder.started());
         (ladder, Instant::now())
     }
@@ -400,11 +406,11 @@ mod tests {
     fn each_rung_gives_way_to_the_next_when_its_time_is_over_and_not_before() {
         let (mut ladder, t) = live();
         ladder.order(Order::Drain, t);
-        assert!(!ladder.overdue(t + DRAIN_BOUND - Duration::from_millis(1)));
+        assert!(!ladder.overdue(Shutdown::default(), t + DRAIN_BOUND - Duration::from_millis(1)));
         let mut now = t;
         for rung in [Rung::Stopping, Rung::Killing, Rung::Stuck] {
             now = ladder.until().expect("every rung above stuck has a bound");
-            assert!(ladder.overdue(now));
+            assert!(ladder.overdue(Shutdown::default(), now));
             assert_eq!(ladder.rung(), rung);
         }
         assert_eq!(now - t, DRAIN_BOUND + Duration::from_secs(5) + KILL_BOUND);
@@ -435,7 +441,7 @@ mod tests {
     fn an_actor_that_fails_while_it_is_stopped_keeps_its_own_reason() {
         let (mut ladder, t) = live();
         stop(&mut ladder, t);
-        ladder.end(StopReason::Failed(Arc::new(std::io::Error::other("disk"))), t);
+        ladder.end(StopReason::Failed(Arc::new(std::io::Error::other("disk"))), Shutdown::default(), t);
         assert!(matches!(ladder.reason(), StopReason::Failed(_)));
     }
 
@@ -444,7 +450,7 @@ mod tests {
         let (mut ladder, t) = live();
         stop(&mut ladder, t);
         ladder.hook(t);
-        assert!(ladder.overdue(t + HOOK_BOUND));
+        assert!(ladder.overdue(Shutdown::default(), t + HOOK_BOUND));
         assert_eq!(ladder.rung(), Rung::Killing);
         assert!(matches!(ladder.reason(), StopReason::Shutdown));
     }

@@ -135,7 +135,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     /// Where the actor stands in the tree.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.cell().core.path
+        self.cell().core.path()
     }
 
     /// How many incarnations there have been: 1 from the spawn on, one more after each restart.

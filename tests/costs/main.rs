@@ -127,3 +127,52 @@ fn an_ask_costs_one_allocation_whether_its_handler_waits_or_not() {
     });
     assert_eq!(asked, ASKS);
 }
+
+/// What the allocator is asked for while so many actors are spawned and started, for each of them.
+fn each_of(actors: u64) -> (u64, u64) {
+    let runtime: Runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let (system, mut kept) =
+        runtime.block_on(async { (System::new("costs"), Vec::with_capacity(2 * actors as usize)) });
+    let mut spawn_all = || {
+        runtime.block_on(async {
+            for _ in 0..actors {
+                kept.push(system.spawn(Sum::default()));
+                yield_now().await;
+            }
+            yield_now().await;
+        });
+    };
+    // What all share grows to its size.
+    spawn_all();
+    let spawned = measure(spawn_all);
+    runtime.block_on(system.shutdown());
+    (spawned.count_total / actors, spawned.bytes_current as u64 / actors)
+}
+
+#[test]
+fn an_actor_that_was_never_used_is_three_allocations_and_less_than_1_100_bytes() {
+    let (allocations, bytes) = each_of(1_000);
+    assert_eq!(allocations, 3, "the logical actor, its owner's count and its task");
+    assert!(bytes < 1_100, "{bytes}");
+}
+
+#[test]
+fn a_spawn_a_message_and_a_stop_are_five_allocations() {
+    const LIVES: u64 = 100;
+    let runtime: Runtime = Builder::new_current_thread().enable_time().build().unwrap();
+    let system = runtime.block_on(async { System::new("costs") });
+    let lives = || {
+        runtime.block_on(async {
+            for number in 0..LIVES {
+                let sum = system.spawn(Sum::default());
+                sum.tell(Add(number)).await.unwrap();
+                sum.drain();
+                sum.stopped().await;
+            }
+        });
+    };
+    lives();
+    let allocations = measure(lives).count_total / LIVES;
+    runtime.block_on(system.shutdown());
+    assert_eq!(allocations, 5, "the actor's three, room for its mail and for its handler");
+}

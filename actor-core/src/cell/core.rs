@@ -3,37 +3,40 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::waiting::{Wait, Waiters};
 use super::{Birth, Guardian, Watcher};
-use crate::erased::Life;
 use crate::event::{Event, Subject};
-use crate::identity::{ActorId, Path};
+use crate::identity::{ActorId, Label, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
 use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
 use crate::reason::{Panic, StopReason};
-use crate::rt::atomic::{AtomicU64, Ordering};
-use crate::rt::{Arc, Instant, Mutex, Notify, Weak};
+use crate::roll::Number;
+#[cfg(feature = "testing")]
+use crate::rt::Weak;
+use crate::rt::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::rt::{Arc, Mutex};
 use crate::system::System;
 use crate::watch::{Down, WatchKey};
 use crate::watchdog::Appointment;
 
 pub(crate) struct Core {
     pub(crate) id: ActorId,
-    pub(crate) path: Path,
-    pub(crate) parent: Option<ActorId>,
-    pub(crate) actor_type: String,
+    label: Label,
     pub(crate) system: System,
     pub(crate) policy: Shutdown,
     pub(super) stuck: Stuck,
+    /// The system keeps a strong reference to it.
+    kept: AtomicBool,
+    /// Its place on the system's roll.
+    number: AtomicU32,
     pub(crate) ask_timeout: Duration,
+    /// Changes under the lock of the state.
     pub(super) epoch: AtomicU64,
-    pub(super) ladder: Mutex<Option<Stand>>,
-    /// Messages that have been handled, over all incarnations.
+    /// Messages that have been handled, over all incarnations; only the test kit asks.
+    #[cfg(feature = "testing")]
     handled: AtomicU64,
-    pub(super) life: Mutex<Lasting>,
-    /// Called at every change of status.
-    pub(super) changed: Notify,
-    pub(super) this: Weak<dyn Life>,
+    pub(super) state: Mutex<State>,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
 }
@@ -65,54 +68,125 @@ impl Which {
     }
 }
 
+/// How a logical actor stands.
+pub(super) struct State {
+    pub(super) stage: Stage,
+    /// The logical end has begun.
+    pub(super) finishing: bool,
+    next_key: u32,
+    /// Those who wait for a change of status.
+    pub(super) waiters: Waiters,
+    /// What only some actors have.
+    pub(super) ties: Option<Box<Ties>>,
+}
+
+pub(super) enum Stage {
+    /// Before the first incarnation.
+    Unborn,
+    Up(Stand),
+    /// Between two incarnations, or before the end. The reason, from here on, is why the last one ended.
+    Resting(StopReason),
+    /// The watchers are being told; whoever watches from then on is told at once.
+    Telling(StopReason),
+    Ended(StopReason),
+}
+
 /// An incarnation's place on the stop ladder.
 pub(super) struct Stand {
-    pub(super) epoch: u64,
     pub(super) ladder: Ladder,
-    /// When the watchdog is going to look, and what to tell it when that changes.
-    pub(super) looked_at: Option<Instant>,
+    /// When the watchdog is going to look: not later than the ladder wants.
     pub(super) appointment: Option<Appointment>,
 }
 
-/// What a restart leaves alone.
-pub(super) struct Lasting {
-    pub(super) status: Status,
+/// Who has to do with an actor beyond its references. A restart leaves them alone.
+#[derive(Default)]
+pub(super) struct Ties {
     pub(super) guardian: Option<Arc<Guardian>>,
-    pub(super) watchers: HashMap<WatchKey, Watcher>,
-    /// Why the last incarnation ended.
-    pub(super) last: Option<StopReason>,
+    pub(super) watchers: Watchers,
     pub(super) names: Vec<String>,
-    /// The logical end has begun.
-    pub(super) finishing: bool,
-    /// Set when the watchers are told; whoever watches from then on is told at once.
-    pub(super) ended: Option<StopReason>,
+}
+
+/// What the logical end lets go of first.
+#[derive(Default)]
+pub(super) struct EndBegun {
+    pub(super) guardian: Option<Arc<Guardian>>,
+    pub(super) names: Vec<String>,
+}
+
+pub(super) type Watchers = HashMap<WatchKey, Watcher>;
+
+impl State {
+    fn new(ties: Option<Box<Ties>>) -> Self {
+        Self { stage: Stage::Unborn, finishing: false, next_key: 0, waiters: Waiters::Nobody, ties }
+    }
+
+    /// For somebody who waits.
+    pub(super) fn next_key(&mut self) -> u32 {
+        self.next_key = self.next_key.wrapping_add(1);
+        self.next_key
+    }
+
+    pub(super) fn ties(&mut self) -> &mut Ties {
+        self.ties.get_or_insert_default()
+    }
+
+    pub(super) fn guardian(&self) -> Option<Arc<Guardian>> {
+        self.ties.as_ref()?.guardian.clone()
+    }
+
+    /// Begins the logical end, if it has not begun.
+    pub(super) fn begin_end(&mut self) -> Option<EndBegun> {
+        if std::mem::replace(&mut self.finishing, true) {
+            return None;
+        }
+        Some(match &mut self.ties {
+            None => EndBegun::default(),
+            Some(ties) => EndBegun { guardian: ties.guardian.take(), names: std::mem::take(&mut ties.names) },
+        })
+    }
+
+    /// The watchers, who are to be told now, and the former stage, to be dropped outside the lock. Without watchers the end has
+    /// come with that, and whoever waits is to be woken.
+    pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Waiters, Stage) {
+        let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers)).unwrap_or_default();
+        let reason = reason.clone();
+        let (waiters, stage) = if watchers.is_empty() {
+            (std::mem::take(&mut self.waiters), Stage::Ended(reason))
+        } else {
+            (Waiters::Nobody, Stage::Telling(reason))
+        };
+        (watchers, waiters, std::mem::replace(&mut self.stage, stage))
+    }
+
+    pub(super) fn status(&self) -> Status {
+        match &self.stage {
+            Stage::Unborn => Status::Starting,
+            Stage::Up(stand) => stand.ladder.status(),
+            Stage::Resting(_) | Stage::Telling(_) => Status::Restarting,
+            Stage::Ended(reason) => Status::Stopped(reason.clone()),
+        }
+    }
 }
 
 impl Core {
-    pub(super) fn new(system: &System, birth: Birth, this: Weak<dyn Life>) -> Self {
+    pub(super) fn new(system: System, birth: Birth) -> Self {
+        let ties = birth.guardian.map(|guardian| {
+            let guardian = Some(Arc::new(guardian));
+            Box::new(Ties { guardian, ..Ties::default() })
+        });
         Self {
             id: birth.id,
-            path: birth.path,
-            parent: birth.parent,
-            actor_type: birth.actor_type,
-            system: system.without_guard(),
+            label: birth.label,
+            system,
             policy: birth.policy,
             stuck: birth.stuck,
+            kept: AtomicBool::new(false),
+            number: AtomicU32::new(0),
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
+            #[cfg(feature = "testing")]
             handled: AtomicU64::new(0),
-            ladder: Mutex::new(None),
-            life: Mutex::new(Lasting {
-                status: Status::Starting,
-                guardian: birth.guardian.map(Arc::new),
-                watchers: HashMap::new(),
-                last: None,
-                names: Vec::new(),
-                finishing: false,
-                ended: None,
-            }),
-            changed: Notify::new(),
-            this,
+            state: Mutex::new(State::new(ties)),
             #[cfg(feature = "testing")]
             incarnation: Mutex::new(Weak::new()),
         }
@@ -130,8 +204,39 @@ impl Core {
         incarnation.is_some_and(|incarnation| incarnation.expects_something())
     }
 
+    /// Set once, when the actor is entered in its system, before anybody else knows of it.
+    pub(crate) fn set_number(&self, number: Number) {
+        self.number.store(number.to_u32(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn number(&self) -> Number {
+        Number::from_u32(self.number.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.label.path(self.id)
+    }
+
+    pub(crate) fn actor_type(&self) -> String {
+        self.label.actor_type()
+    }
+
+    pub(crate) fn parent(&self) -> Option<ActorId> {
+        self.label.parent()
+    }
+
     pub(crate) fn is_named(&self) -> bool {
-        !self.life.lock().names.is_empty()
+        self.state.lock().ties.as_ref().is_some_and(|ties| !ties.names.is_empty())
+    }
+
+    /// The system is about to keep a reference, which is to go when the actor ends. Whether it has ended is to be asked after
+    /// that.
+    pub(crate) fn note_kept(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
     }
 
     /// A panic of foreign code was contained, at this place.
@@ -140,7 +245,7 @@ impl Core {
     }
 
     pub(crate) fn subject(&self) -> Subject {
-        Subject { id: self.id, path: self.path.clone() }
+        Subject { id: self.id, path: self.path().clone() }
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -148,35 +253,38 @@ impl Core {
     }
 
     pub(crate) fn rung(&self) -> Option<Rung> {
-        self.ladder.lock().as_ref().map(|stand| stand.ladder.rung())
+        self.look(Which::Current, Ladder::rung)
     }
 
     /// The reason that the ladder holds for the end of the incarnation `epoch`. One that was replaced was killed.
     pub(crate) fn ending_reason(&self, epoch: u64) -> StopReason {
-        self.ladder_of(epoch, |ladder| ladder.reason().clone()).unwrap_or(StopReason::Killed)
+        self.look(Which::Epoch(epoch), |ladder| ladder.reason().clone()).unwrap_or(StopReason::Killed)
     }
 
-    /// Where the incarnation `epoch` stands.
-    pub(crate) fn rung_of(&self, epoch: u64) -> Rung {
-        self.ladder_of(epoch, Ladder::rung).unwrap_or(Rung::Stuck)
+    /// Whether that incarnation is there is settled under the lock.
+    pub(super) fn stand<'a>(&self, state: &'a mut State, which: Which) -> Option<&'a mut Stand> {
+        match &mut state.stage {
+            Stage::Up(stand) if which.is(self.epoch()) => Some(stand),
+            _ => None,
+        }
     }
 
-    /// Whether the incarnation `epoch`, whose run loop asks, has a successor already.
-    pub(crate) fn was_replaced(&self, epoch: u64) -> bool {
-        self.ladder_of(epoch, |_| ()).is_none()
+    fn look<T>(&self, which: Which, look: impl FnOnce(&Ladder) -> T) -> Option<T> {
+        let mut state = self.state.lock();
+        self.stand(&mut state, which).map(|stand| look(&stand.ladder))
     }
 
-    fn ladder_of<T>(&self, epoch: u64, look: impl FnOnce(&Ladder) -> T) -> Option<T> {
-        self.ladder.lock().as_ref().filter(|stand| stand.epoch == epoch).map(|stand| look(&stand.ladder))
-    }
-
-    /// Why the last incarnation ended, if one has.
+    /// Why the last incarnation ended, if there is none now and one has.
     pub(crate) fn last_reason(&self) -> Option<StopReason> {
-        self.life.lock().last.clone()
+        match &self.state.lock().stage {
+            Stage::Unborn | Stage::Up(_) => None,
+            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+        }
     }
 
     /// Called by the run loop only, so that a load and a store are enough; one that was replaced may cost a count.
     pub(crate) fn count_handled(&self) {
+        #[cfg(feature = "testing")]
         self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
@@ -187,56 +295,58 @@ impl Core {
 
     /// Whether the logical end has begun.
     pub(crate) fn is_finishing(&self) -> bool {
-        self.life.lock().finishing
+        self.state.lock().finishing
     }
 
     pub(crate) fn status(&self) -> Status {
-        self.life.lock().status.clone()
+        self.state.lock().status()
     }
 
     /// The actor has one name more, to be freed at its end. `false` if it has ended.
     pub(crate) fn add_name(&self, name: String) -> bool {
-        let mut life = self.life.lock();
-        if !life.finishing {
-            life.names.push(name);
+        let mut state = self.state.lock();
+        if !state.finishing {
+            state.ties().names.push(name);
         }
-        !life.finishing
+        !state.finishing
     }
 
     /// Calls `watcher` once, at the logical end or now if that is past.
     pub(crate) fn watch(&self, key: WatchKey, watcher: Watcher) {
-        let mut life = self.life.lock();
-        let ended = life.ended.clone();
+        let mut state = self.state.lock();
+        let ended = match &state.stage {
+            Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+            _ => None,
+        };
         match ended {
             None => {
-                life.watchers.insert(key, watcher);
+                state.ties().watchers.insert(key, watcher);
             }
             Some(reason) => {
-                drop(life);
-                watcher(Down { id: self.id, path: self.path.clone(), reason });
+                drop(state);
+                watcher(Down { id: self.id, path: self.path().clone(), reason });
             }
         }
     }
 
     /// Whether there was one.
     pub(crate) fn unwatch(&self, key: WatchKey) -> bool {
-        let watcher = self.life.lock().watchers.remove(&key);
+        let watcher = self.state.lock().ties.as_mut().and_then(|ties| ties.watchers.remove(&key));
         watcher.is_some()
     }
 
+    /// Wakes whoever waits for a change.
+    pub(super) fn wake_waiting(&self) {
+        let waiters = std::mem::take(&mut self.state.lock().waiters);
+        waiters.wake();
+    }
+
     /// Waits until the status answers `settled` with something.
-    pub(crate) async fn wait_for<T>(&self, mut settled: impl FnMut(&Status) -> Option<T>) -> T {
-        let mut changed = std::pin::pin!(self.changed.notified());
-        loop {
-            // Listening begins before looking, so that no change falls between the two.
-            changed.as_mut().enable();
-            let found = settled(&self.life.lock().status);
-            if let Some(found) = found {
-                return found;
-            }
-            changed.as_mut().await;
-            changed.set(self.changed.notified());
-        }
+    pub(crate) fn wait_for<T, F>(&self, settled: F) -> impl Future<Output = T> + use<'_, T, F>
+    where
+        F: FnMut(&Status) -> Option<T> + Unpin,
+    {
+        Wait::new(self, settled)
     }
 
     /// Waits for the logical end.
@@ -265,10 +375,10 @@ impl Core {
     /// ended already, so that the caller must finish the actor.
     #[must_use]
     pub(crate) fn abandon(&self) -> bool {
-        let mut life = self.life.lock();
-        let guardian = life.guardian.take();
-        let ended = matches!(life.status, Status::Restarting);
-        drop(life);
+        let mut state = self.state.lock();
+        let guardian = state.ties.as_mut().and_then(|ties| ties.guardian.take());
+        let ended = matches!(state.status(), Status::Restarting);
+        drop(state);
         drop(guardian);
         ended
     }

@@ -39,32 +39,37 @@ impl<A> Cell<A> {
 
     /// Hands envelopes that nobody will handle to their askers and to the dead letters.
     pub(crate) fn report(&self, envelopes: Vec<Envelope<A>>, reason: &LetterReason) {
-        for envelope in envelopes {
-            let message_type = envelope.message_type();
-            let why = match reason {
-                LetterReason::Overflow => Undelivered::Overflow,
-                LetterReason::Stopped(reason) => Undelivered::Closed(reason.clone()),
-                LetterReason::Panicked | LetterReason::Killed | LetterReason::Stuck => {
-                    Undelivered::Closed(StopReason::Killed)
-                }
-            };
-            // The message may be dropped here, and its destructor is foreign code.
+        let mut envelopes = envelopes.into_iter();
+        // Whatever is the same for all of them is done once: an actor may end with a long queue.
+        let why = match reason {
+            LetterReason::Overflow => Undelivered::Overflow,
+            LetterReason::Stopped(reason) => Undelivered::Closed(reason.clone()),
+            LetterReason::Panicked | LetterReason::Killed | LetterReason::Stuck => {
+                Undelivered::Closed(StopReason::Killed)
+            }
+        };
+        let system = &self.core.system;
+        let wanted = system.wants_letters();
+        let mut uncounted = 0;
+        while envelopes.len() > 0 {
+            // The messages may be dropped here, and their destructors are foreign code.
             let told = fence(|| {
-                if let Bounced::Letter(payload) = envelope.bounce(why) {
+                for envelope in envelopes.by_ref() {
+                    let message_type = envelope.message_type();
+                    let Bounced::Letter(payload) = envelope.bounce(why.clone()) else { continue };
+                    if !wanted {
+                        uncounted += 1;
+                        continue;
+                    }
                     // Without the message, its asker has it back.
                     let sender = if payload.is_none() { Sender::Told } else { Sender::Unaware };
-                    self.core.system.dead_letter(
-                        self.core.subject(),
-                        message_type,
-                        reason.clone(),
-                        sender,
-                        payload,
-                    );
+                    system.dead_letter(self.core.subject(), message_type, reason.clone(), sender, payload);
                 }
             });
             if let Err(panic) = told {
                 self.core.contained("drop", panic);
             }
         }
+        system.count_letters(uncounted);
     }
 }

@@ -25,13 +25,13 @@ impl Suspects {
     pub(crate) fn of(system: &System) -> Self {
         system.ownings().begin();
         let mut lives = system.living();
-        let parent = |life: &Arc<dyn Life>| Some((life.core().parent?, life.core().id));
+        let parent = |life: &Arc<dyn Life>| Some((life.core().parent()?, life.core().id));
         let families = lives.iter().filter_map(parent).collect();
         let mut kept = HashSet::new();
         // Ids grow, so that parents come before their children.
         lives.retain(|life| {
             let core = life.core();
-            let keep = core.parent.is_some_and(|parent| kept.contains(&parent)) || system.owns(core);
+            let keep = core.parent().is_some_and(|parent| kept.contains(&parent)) || system.owns(core);
             if keep {
                 kept.insert(core.id);
             }
@@ -45,7 +45,7 @@ impl Suspects {
         let mut ownings = system.ownings().take();
         ownings.extend(self.families);
         let leaked = self.lives.iter().filter(|life| !life.is_owned());
-        let leaked: HashMap<_, _> = leaked.map(|life| (life.core().id, &life.core().path)).collect();
+        let leaked: HashMap<_, _> = leaked.map(|life| (life.core().id, life.core().path())).collect();
         let among = leaked.keys().copied().collect();
         let named = |cycle: Vec<ActorId>| cycle.iter().map(|id| leaked[id].clone()).collect();
         cycles(&among, &ownings).into_iter().map(named).collect()

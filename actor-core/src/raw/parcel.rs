@@ -16,7 +16,9 @@ use super::slot::Slot;
 use super::stage::{Begun, Stage};
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
-use crate::mailbox::envelope::{Bounced, Deliver, Turn};
+#[cfg(feature = "testing")]
+use crate::mailbox::envelope::Turn;
+use crate::mailbox::envelope::{Bounced, Deliver};
 
 /// `pub` only because it stands in a sealed trait; nobody outside can name it.
 pub struct Parcel<A> {

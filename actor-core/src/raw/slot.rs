@@ -39,6 +39,7 @@ impl Slot {
     /// # Safety
     ///
     /// The slot was made of a `T`, which has not been taken.
+    #[cfg(any(test, feature = "testing"))]
     pub(super) unsafe fn look_into<T>(&mut self) -> &mut T {
         let at = self.0.as_mut_ptr();
         if in_place::<T>() {

@@ -75,7 +75,8 @@ pub(crate) struct Stage<'a, A> {
     place: Place,
     /// The message whose handler waits or has panicked.
     mail: Mail,
-    panic: Option<Panic>,
+    /// In a box, as it is large and rare, and this is part of every actor.
+    panic: Option<Box<Panic>>,
     lent: PhantomData<(&'a mut A, &'a mut Context<A>)>,
 }
 
@@ -125,7 +126,7 @@ impl<'a, A> Stage<'a, A> {
 
     /// What has panicked since somebody last looked.
     pub(crate) fn take_panic(&mut self) -> Option<Panic> {
-        self.panic.take()
+        self.panic.take().map(|panic| *panic)
     }
 
     /// Drops the future of a handler, if there is one. A destructor that panics leaves nothing behind.
@@ -139,7 +140,7 @@ impl<'a, A> Stage<'a, A> {
         let sender = match contents.claim() {
             Turn::Handle(sender) => sender,
             turn => {
-                self.panic = catch(move || drop(contents)).err();
+                self.panic = catch(move || drop(contents)).err().map(Box::new);
                 return if matches!(turn, Turn::Skip) { Begun::Skipped } else { Begun::Forgotten };
             }
         };
@@ -161,11 +162,11 @@ impl<'a, A> Stage<'a, A> {
             Polled::Pending => Begun::Waits,
             Polled::Done => Begun::Done,
             Polled::Panicked(panic) => {
-                self.panic = Some(panic);
+                self.panic = Some(Box::new(panic));
                 Begun::Panicked
             }
             Polled::Late(panic) => {
-                self.panic = Some(panic);
+                self.panic = Some(Box::new(panic));
                 Begun::Late
             }
         }

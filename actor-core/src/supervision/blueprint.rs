@@ -8,12 +8,13 @@ use super::keeper::Keeper;
 use super::{AutoShutdown, Child, Directory, Intensity, Restart, Strategy};
 use crate::cell::{Birth, Cell, Stuck};
 use crate::erased::ChildSpec;
-use crate::identity::{ActorId, Path};
+use crate::identity::{ActorId, Label, Path, TypeName};
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
 use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::rt::{Arc, oneshot};
+use crate::run::launch;
 use crate::system::{System, launch_unless_closing};
 
 /// Everything that an incarnation of a supervisor is made from.
@@ -106,8 +107,8 @@ impl Blueprint {
     }
 
     /// What people are shown as the type of the supervisor.
-    pub(super) fn kind(&self) -> &'static str {
-        if self.dynamic { "DynamicSupervisor" } else { "Supervisor" }
+    pub(super) fn kind(&self) -> TypeName {
+        if self.dynamic { || "DynamicSupervisor" } else { || "Supervisor" }
     }
 
     /// Refuses what cannot work, at every level of the tree.
@@ -139,24 +140,20 @@ impl Blueprint {
         let path = Path::top(&name.unwrap_or_else(|| format!("supervisor-{}", id.serial())));
         let birth = Birth {
             id,
-            path: path.clone(),
-            actor_type: self.kind().to_owned(),
-            parent: None,
+            label: Label::named(path.clone(), self.kind()),
             mailbox: Mailbox::unbounded(),
             policy: Shutdown::Unlimited,
             stuck: Stuck::Wait,
             ask_timeout: system.ask_timeout(),
             guardian: None,
         };
-        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system, birth));
+        let keeper: ActorRef<Keeper> = ActorRef::from_owner(Cell::create(system.without_guard(), birth));
         system.keep(keeper.clone());
         let (started, outcome) = oneshot::channel();
-        let make = async move { Ok(Keeper::new(self)) };
-        launch_unless_closing(
-            keeper.local_cell(),
-            make,
-            Some(Box::new(|outcome| drop(started.send(outcome)))),
-        );
+        let made = async move { Ok(Keeper::new(self)) };
+        launch_unless_closing(keeper.local_cell(), || {
+            launch(keeper.local_cell(), made, Some(Box::new(|outcome| drop(started.send(outcome)))))
+        });
         match outcome.await {
             Ok(Ok(())) => Ok(keeper),
             Ok(Err(reason)) => Err(SupervisorError::NotStarted { path, reason }),

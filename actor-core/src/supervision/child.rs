@@ -1,6 +1,6 @@
 //! One child's specification: how it is made, when it is restarted, how it is stopped.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::time::Duration;
 
 use super::factory::{Factory, IntoActor, Shaped};
@@ -10,7 +10,7 @@ use super::{AutoShutdown, Backoff, Blueprint, Directory, SpecError};
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Guardian, Owner, Stuck};
 use crate::erased::{ChildActor, ChildSpec, Life};
-use crate::identity::{ActorId, short_type_name};
+use crate::identity::{ActorId, Label, TypeName};
 use crate::incarnation::Started;
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
@@ -217,14 +217,11 @@ impl<A: Actor> ChildSpec for Child<A> {
         restart: Restart,
         guardian: Guardian,
     ) -> Result<Box<dyn ChildActor>, NameTaken> {
+        let above = parent.core();
+        let kind = self.nested.as_ref().map_or(type_name::<A> as TypeName, |blueprint| blueprint.kind());
         let birth = Birth {
             id: ActorId::next(),
-            path: parent.core().path.join(&self.name),
-            actor_type: match &self.nested {
-                Some(blueprint) => blueprint.kind().to_owned(),
-                None => short_type_name::<A>(),
-            },
-            parent: Some(parent.core().id),
+            label: Label::named(above.path().join(&self.name), kind).below(above.id, above.path()),
             mailbox: self.mailbox,
             policy: self.shutdown,
             // Without a successor there is nothing to replace it with.
@@ -232,7 +229,7 @@ impl<A: Actor> ChildSpec for Child<A> {
             ask_timeout: self.ask_timeout.unwrap_or(system.ask_timeout()),
             guardian: Some(guardian),
         };
-        let owner = Cell::create(system, birth);
+        let owner = Cell::create(system.without_guard(), birth);
         if let Some(name) = &self.registered {
             let named = system.register(name, &ActorRef::from_owner(owner.clone()));
             if let Err(taken) = named {

@@ -153,7 +153,7 @@ impl Keeper {
         match slot.spec.create(ctx.system(), &**ctx.cell(), self.plan.restart_of(key), guardian) {
             Ok(actor) => {
                 let life = actor.life();
-                let actor_type = life.core().actor_type.clone();
+                let actor_type = life.core().actor_type();
                 ctx.incarnation().adopt(key, ChildLife { life, policy: slot.spec.shutdown(), owner: None });
                 self.directory.insert(slot.spec.name().clone(), actor.reference(), actor_type, actor.below());
                 actor.launch(started(ctx, key, generation));
@@ -256,7 +256,7 @@ impl Keeper {
         ctx.system().emit(LifeEvent::GaveUp { actor: ctx.cell().core.subject(), cause: cause.clone() });
         // The children are stopped in reverse by the end of the incarnation.
         ctx.end(StopReason::Shutdown);
-        if ctx.cell().core.parent.is_none() {
+        if ctx.cell().core.parent().is_none() {
             // Nobody is above to decide: a program whose top supervisor has given up must not limp on.
             ctx.system().begin_shutdown(Some(cause));
         }

@@ -1,5 +1,6 @@
 //! Spawning with choices: a name, a mailbox, a timeout.
 
+use std::any::type_name;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -7,15 +8,15 @@ use thiserror::Error;
 use super::System;
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Stuck, Which};
-use crate::identity::{ActorId, Path, short_type_name};
+use crate::identity::{ActorId, Label, Path};
 use crate::incarnation::{ChildLife, Incarnation, Started};
 use crate::lifecycle::{Order, Shutdown};
 use crate::mailbox::Mailbox;
-use crate::reason::{BoxError, StopReason};
+use crate::reason::StopReason;
 use crate::reference::ActorRef;
 use crate::registry::NameTaken;
 use crate::rt::{Arc, OnceLock, Weak, oneshot};
-use crate::run::launch;
+use crate::run::launch_value;
 
 /// An actor that is about to be spawned. Made by [`System::build`].
 #[must_use = "an actor starts with `.spawn()` or `.start().await`"]
@@ -127,47 +128,33 @@ impl<A: Actor> ActorBuilder<A> {
     fn launch(self, started: Option<Started>) -> Result<ActorRef<A>, NameTaken> {
         let Self { system, actor, name, mailbox, shutdown, ask_timeout } = self;
         let id = ActorId::next();
-        let path = match &name {
-            Some(name) => Path::top(name),
-            None => Path::top(&format!("{}-{}", short_type_name::<A>(), id.serial())),
+        let label = match &name {
+            Some(name) => Label::named(Path::top(name), type_name::<A>),
+            None => Label::unnamed(type_name::<A>),
         };
-        let actor_type = short_type_name::<A>();
-        let birth = Birth {
-            id,
-            path,
-            actor_type,
-            parent: None,
-            mailbox,
-            stuck: Stuck::Wait,
-            policy: shutdown,
-            ask_timeout,
-            guardian: None,
-        };
-        let owner = Cell::create(&system, birth);
-        let cell = owner.cell.clone();
-        let reference = ActorRef::from_owner(owner);
-        let named = name.map_or(Ok(()), |name| system.register(&name, &reference));
+        let birth =
+            Birth { id, label, mailbox, stuck: Stuck::Wait, policy: shutdown, ask_timeout, guardian: None };
+        let owner = Cell::create(system, birth);
+        let reference: ActorRef<A> = ActorRef::from_owner(owner);
+        let cell = reference.local_cell();
+        let named = name.map_or(Ok(()), |name| cell.core.system.register(&name, &reference));
         if let Err(taken) = named {
             cell.finish(StopReason::Normal);
             return Err(taken);
         }
-        launch_unless_closing(&cell, async move { Ok(actor) }, started);
+        launch_unless_closing(cell, || launch_value(cell, actor, started));
         Ok(reference)
     }
 }
 
 /// Starts an incarnation right below the root, unless the system is shutting down.
-pub(crate) fn launch_unless_closing<A, F>(cell: &Arc<Cell<A>>, make: F, started: Option<Started>)
-where
-    A: Actor,
-    F: Future<Output = Result<A, BoxError>> + Send + 'static,
-{
+pub(crate) fn launch_unless_closing<A: Actor>(cell: &Arc<Cell<A>>, launch: impl FnOnce() -> bool) {
     let system = &cell.core.system;
     if system.is_closing() {
         cell.finish(StopReason::Shutdown);
         return;
     }
-    launch(cell, make, started);
+    launch();
     if system.is_closing() {
         // The shutdown may have come by before there was anything to stop.
         cell.order(Which::Current, Order::End { policy: cell.core.policy });
@@ -182,7 +169,6 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
 ) -> ActorRef<A> {
     let id = ActorId::next();
     let system = &parent.core.system;
-    let actor_type = short_type_name::<A>();
     // The place in the start order is the id: ids grow.
     let place = id.serial();
     let parents = Arc::downgrade(incarnation);
@@ -200,16 +186,14 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
     });
     let birth = Birth {
         id,
-        path: parent.core.path.join(&format!("{actor_type}-{place}")),
-        actor_type,
-        parent: Some(parent.core.id),
+        label: Label::unnamed(type_name::<A>).below(parent.core.id, parent.core.path()),
         mailbox: A::mailbox(),
         stuck: Stuck::Wait,
         policy: Shutdown::default(),
         ask_timeout: system.ask_timeout(),
         guardian: Some(guardian),
     };
-    let owner = Cell::create(system, birth);
+    let owner = Cell::create(system.clone(), birth);
     let cell = owner.cell.clone();
     let _ = own.set(Arc::downgrade(&cell));
     let reference = ActorRef::from_owner(owner);
@@ -219,7 +203,7 @@ pub(crate) fn spawn_child<P: Actor, A: Actor>(
         owner: Some(Box::new(reference.clone())),
     };
     if incarnation.adopt(place, life) {
-        launch(&cell, async move { Ok(actor) }, None);
+        launch_value(&cell, actor, None);
     } else {
         // In `on_stop`: its children are gone already.
         cell.finish(StopReason::Shutdown);

@@ -11,11 +11,12 @@ use crate::deadline::Deadlines;
 use crate::erased::Life;
 #[cfg(feature = "testing")]
 use crate::event::Events;
-use crate::event::{Event, Subject};
+use crate::event::{Event, LETTERS, QUIET, Subject};
 use crate::identity::{ActorId, Path};
 use crate::ownership::Ownings;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
+use crate::roll::Number;
 use crate::rt::atomic::Ordering;
 use crate::rt::{Arc, Handle, Instant};
 use crate::watchdog::Watchdog;
@@ -49,23 +50,23 @@ impl System {
         self.inner.handle.block_on(future.into_future())
     }
 
-    pub(crate) fn enter(&self, life: &Arc<impl Life + 'static>) {
-        let weak = Arc::downgrade(life);
-        self.inner.actors.insert(life.core().id, weak);
+    pub(crate) fn enter(&self, life: &Arc<impl Life + 'static>) -> Number {
+        let serial = life.core().id.serial();
+        let life = Arc::downgrade(life);
+        self.inner.roll.enter(life, serial)
     }
 
-    pub(crate) fn leave(&self, id: ActorId) {
-        self.inner.actors.remove(&id);
-        let kept = self.inner.kept.lock().remove(&id);
-        drop(kept);
+    pub(crate) fn leave(&self, core: &Core) {
+        self.inner.roll.leave(core.number());
+        if core.is_kept() {
+            let kept = self.inner.kept.lock().remove(&core.id);
+            drop(kept);
+        }
     }
 
     /// Everybody who has not ended, in start order.
     pub(crate) fn living(&self) -> Vec<Arc<dyn Life>> {
-        let mut living: Vec<_> =
-            self.inner.actors.iter().filter_map(|entry| entry.value().upgrade()).collect();
-        living.sort_by_key(|life| life.core().id);
-        living
+        self.inner.roll.living()
     }
 
     pub(crate) fn register<A: Actor>(&self, name: &str, actor: &ActorRef<A>) -> Result<(), NameTaken> {
@@ -73,8 +74,8 @@ impl System {
         self.inner.registry.insert(
             name,
             core.id,
-            core.path.clone(),
-            core.actor_type.clone(),
+            core.path().clone(),
+            core.actor_type(),
             Box::new(actor.clone()),
         )?;
         if !core.add_name(name.to_owned()) {
@@ -87,6 +88,7 @@ impl System {
     pub(crate) fn keep<A: Actor>(&self, actor: ActorRef<A>) {
         let id = actor.id();
         let cell = actor.local_cell().clone();
+        cell.core.note_kept();
         let former = self.inner.kept.lock().insert(id, Box::new(actor));
         drop(former);
         if cell.core.is_finishing() {
@@ -138,6 +140,22 @@ impl System {
         self.inner.bus.emit(event);
     }
 
+    /// The same for what happens all the time, and is not even made if neither a subscriber nor the log wants it.
+    pub(crate) fn emit_quietly(&self, event: impl FnOnce() -> Event) {
+        if self.inner.bus.wants(QUIET) {
+            self.emit(event());
+        }
+    }
+
+    /// Whether anybody reads dead letters. If not, it is enough to [count](Self::count_letters) them.
+    pub(crate) fn wants_letters(&self) -> bool {
+        self.inner.bus.wants(LETTERS)
+    }
+
+    pub(crate) fn count_letters(&self, letters: u64) {
+        self.inner.counters.dead_letters.fetch_add(letters, Ordering::Relaxed);
+    }
+
     pub(crate) fn dead_letter(
         &self,
         actor: Subject,
@@ -146,7 +164,7 @@ impl System {
         sender: Sender,
         payload: Option<Box<dyn Any + Send>>,
     ) {
-        self.inner.counters.dead_letters.fetch_add(1, Ordering::Relaxed);
+        self.count_letters(1);
         // Without subscribers the message is dropped here and not kept in a backlog.
         let payload = payload.filter(|_| self.inner.bus.has_subscribers());
         self.emit(Event::DeadLetter(DeadLetter::new(actor, message_type, reason, sender, payload)));
@@ -162,9 +180,9 @@ impl System {
     }
 
     /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.
-    pub(crate) fn note_stop(&self, path: &Path, overran: bool, since: Instant) {
+    pub(crate) fn note_stop(&self, core: &Core, overran: bool, since: Instant) {
         if self.is_closing() {
-            self.inner.draft.lock().note_stop(path, overran, since.elapsed());
+            self.inner.draft.lock().note_stop(core, overran, since.elapsed());
         }
     }
 

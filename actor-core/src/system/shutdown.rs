@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::System;
+use crate::cell::Core;
 use crate::erased::Life;
 use crate::identity::Path;
 use crate::lifecycle::{KILL_BOUND, Order, Status};
@@ -85,12 +86,12 @@ impl Draft {
         self.stopped += 1;
     }
 
-    pub(super) fn note_stop(&mut self, path: &Path, overran: bool, took: Duration) {
+    pub(super) fn note_stop(&mut self, core: &Core, overran: bool, took: Duration) {
         if took >= SLOW {
-            self.slow.push((path.clone(), took));
+            self.slow.push((core.path().clone(), took));
         }
         if overran {
-            self.killed.push(path.clone());
+            self.killed.push(core.path().clone());
         }
     }
 }
@@ -106,7 +107,7 @@ pub(super) async fn run(system: &System) -> ShutdownReport {
     let draft = std::mem::take(&mut *system.inner.draft.lock());
     let Draft { cause, stopped, slow, killed } = draft;
     // Also those that have been stuck for long. One that is not even declared so by now is as good as stuck.
-    let mut stuck: Vec<_> = system.living().iter().map(|life| life.core().path.clone()).collect();
+    let mut stuck: Vec<_> = system.living().iter().map(|life| life.core().path().clone()).collect();
     stuck.extend(system.inner.replaced.lock().values().cloned());
     let cycles = suspects.cycles(system);
     ShutdownReport { cause, took: begun.elapsed(), stopped, slow, killed, stuck, cycles }
@@ -123,7 +124,7 @@ async fn stop_in_order(system: &System) {
         let is_next = |life: &&Arc<dyn Life>| {
             // The parent of a child that an incarnation has left behind which was replaced may be gone.
             let alone = |parent| stuck.contains(&parent) || !present.contains(&parent);
-            life.core().parent.is_none_or(alone)
+            life.core().parent().is_none_or(alone)
         };
         let mut found = false;
         for life in living.iter().rev().filter(is_next) {

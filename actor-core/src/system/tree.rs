@@ -49,15 +49,15 @@ impl Tree {
             children.reverse();
             let node = Node {
                 id: core.id,
-                path: core.path.clone(),
-                actor_type: core.actor_type.clone(),
+                path: core.path().clone(),
+                actor_type: core.actor_type(),
                 status: core.status(),
                 epoch: core.epoch(),
                 queued: life.queued(),
                 children,
             };
             // One that was left behind, stuck, outlives its parent.
-            let parent = core.parent.filter(|parent| ids.contains(parent));
+            let parent = core.parent().filter(|parent| ids.contains(parent));
             below.entry(parent).or_default().push(node);
         }
         let mut roots = below.remove(&None).unwrap_or_default();

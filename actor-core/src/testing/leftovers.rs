@@ -30,7 +30,7 @@ impl Leftovers {
         let at_rest = system.living().into_iter().filter(is_at_rest);
         let named = |life: Arc<dyn Life>| {
             let core = life.core();
-            (core.path.clone(), format!("{} ({})", core.path, core.actor_type))
+            (core.path().clone(), format!("{} ({})", core.path(), core.actor_type()))
         };
         Self { letters, at_rest: at_rest.map(named).collect() }
     }

@@ -10,7 +10,7 @@ use super::probe::PATIENCE;
 use crate::actor::Actor;
 use crate::cell::{Birth, Cell, Stuck, Which};
 use crate::dead_letter::LetterReason;
-use crate::identity::{ActorId, Path, short_type_name};
+use crate::identity::{ActorId, Label, Path, short_type_name};
 use crate::lifecycle::Shutdown;
 use crate::mailbox::Mailbox;
 use crate::mailbox::envelope::{Envelope, Turn};
@@ -80,15 +80,13 @@ pub struct Answer<M: Send + 'static, R: Send + 'static>(Option<Replier<M, R>>);
 
 impl<A: Actor> StandIn<A> {
     pub(super) fn new(system: &System) -> (ActorRef<A>, Self) {
-        let actor_type = short_type_name::<A>();
         let id = ActorId::next();
+        let path = Path::top(&format!("{}-stand-in-{}", short_type_name::<A>(), id.serial()));
         let owner = Cell::create(
-            system,
+            system.without_guard(),
             Birth {
                 id,
-                path: Path::top(&format!("{actor_type}-stand-in-{}", id.serial())),
-                actor_type,
-                parent: None,
+                label: Label::named(path, type_name::<A>),
                 // The test is never too slow.
                 mailbox: Mailbox::unbounded(),
                 stuck: Stuck::Wait,
@@ -183,7 +181,7 @@ fn unseen<A: Actor>(cell: &Cell<A>, envelopes: Vec<Envelope<A>>) {
 
 impl<A: Actor> fmt::Debug for StandIn<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StandIn({})", self.cell.core.path)
+        write!(f, "StandIn({})", self.cell.core.path())
     }
 }
 
