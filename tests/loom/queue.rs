@@ -153,17 +153,13 @@ fn message(number: u32) -> Envelope {
     mail(number, Lane::Normal, false)
 }
 
-/// So many preemptions each run, and at most 100,000 runs; `PREEMPTIONS` in the environment sets another bound, and then all runs
-/// of it are made.
+/// So many preemptions in each run, and at most 100,000 runs. `cargo xtask prove loom` says `DEEP`: one preemption more, and two
+/// million runs.
 fn explore(preemptions: usize, scenario: impl Fn() + Sync + Send + 'static) {
+    let deep = std::env::var_os("DEEP").is_some();
     let mut builder = loom::model::Builder::new();
-    match std::env::var("PREEMPTIONS") {
-        Ok(bound) => builder.preemption_bound = Some(bound.parse().expect("a small number")),
-        Err(_) => {
-            builder.preemption_bound = Some(preemptions);
-            builder.max_permutations = Some(100_000);
-        }
-    }
+    builder.preemption_bound = Some(preemptions + usize::from(deep));
+    builder.max_permutations = Some(if deep { 2_000_000 } else { 100_000 });
     builder.check(scenario);
 }
 

@@ -24,6 +24,11 @@ pub(crate) fn steps() -> Vec<Step> {
             about: "no undefined behaviour and no leak in the core's unit tests, under both borrow models",
             run: miri,
         },
+        Step {
+            name: "loom",
+            about: "each interleaving of mailbox, reply slot and lock that a bound lets through: one preemption more than the gate has, and up to two million runs of each scenario",
+            run: loom,
+        },
         Step { name: "tsan", about: "no data race in the behaviour tests, the runtime included", run: tsan },
         Step {
             name: "mutations",
@@ -41,6 +46,11 @@ fn miri() -> Outcome {
         Cmd::new("cargo +nightly miri test --package actor-core --lib").env("MIRIFLAGS", flags).run()?;
     }
     record("miri")
+}
+
+fn loom() -> Outcome {
+    Cmd::new("cargo test --package loom-tests --tests").env("DEEP", "1").run()?;
+    record("loom")
 }
 
 fn tsan() -> Outcome {

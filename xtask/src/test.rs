@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::step::{Failure, Outcome, Step};
-use crate::tools::Cmd;
+use crate::tools::{self, Cmd};
 use crate::{book, readme, semantics};
 
 /// Examples that run until they are told to stop. Their tests drive them.
@@ -22,6 +22,11 @@ pub(crate) fn steps() -> Vec<Step> {
             name: "loom",
             about: "every interleaving, within stated bounds, of what has no lock",
             run: loom,
+        },
+        Step {
+            name: "plain",
+            about: "the behaviour suites over the plain queue, the fast one's reference",
+            run: plain,
         },
         Step { name: "abort", about: "what is said where a panic ends the process", run: abort },
         Step { name: "doctests", about: "the examples in the docs", run: doctests },
@@ -54,6 +59,12 @@ fn tests() -> Outcome {
 /// Apart, since it takes long beside the others. The bounds stand in the tests.
 fn loom() -> Outcome {
     Cmd::new("cargo test --package loom-tests --tests").run()
+}
+
+/// In a folder of its own, since the flag would make the next ordinary build start anew.
+fn plain() -> Outcome {
+    let test = Cmd::new("cargo test --package actor-tests --test behaviour --test otp --target-dir");
+    test.arg(tools::target().join("plain")).env("RUSTFLAGS", "--cfg plain_queue").run()
 }
 
 fn abort() -> Outcome {

@@ -71,6 +71,12 @@ impl<A> Envelope<A> {
         Self::new(Notice { message, epoch, token })
     }
 
+    /// The message, if it was told and is of this type.
+    #[cfg(test)]
+    pub(crate) fn open_told<M: Send + 'static>(self) -> Result<M, Self> {
+        self.open::<Told<M>>().map(|told| told.0)
+    }
+
     /// The message itself, and the way back to its asker if there is one: for a sender that takes it back, and for a stand-in
     /// that handles it. `None` if it is of another type, or a notice.
     pub(crate) fn into_message<M, R>(self) -> Option<(M, Option<Replier<M, R>>)>

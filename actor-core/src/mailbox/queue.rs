@@ -10,6 +10,8 @@ mod line;
 mod outcome;
 #[cfg(any(test, plain_queue))]
 mod plain;
+#[cfg(test)]
+mod tests;
 
 #[cfg(not(plain_queue))]
 pub(crate) use self::fast::Queue;
