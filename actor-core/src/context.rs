@@ -80,8 +80,6 @@ impl<A: Actor> Context<A> {
         &self.cell
     }
 
-    /// Of the message that is handled next. The run loop takes it away again when that is done.
-
     /// A weak reference to this actor.
     #[must_use]
     pub fn this(&self) -> WeakActorRef<A> {
@@ -260,6 +258,7 @@ impl<A: Actor> Context<A> {
 }
 
 impl<A> Context<A> {
+    /// Of the message that is handled next.
     pub(crate) fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.deadline = deadline;
     }

@@ -13,8 +13,10 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod block;
 mod blocks;
 mod exchange;
+mod front;
 mod head;
 mod parcel;
 mod roster;
@@ -23,8 +25,10 @@ mod stage;
 #[cfg(all(test, feature = "main"))]
 mod tests;
 
-pub(crate) use self::blocks::{Blocks, Flags, Popped, Taken, Taking, made};
+pub(crate) use self::block::made;
+pub(crate) use self::blocks::{Blocks, Flags, Popped};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Found, Untaken, exchange};
+pub(crate) use self::front::{Taken, Taking};
 pub(crate) use self::head::Then;
 pub use self::parcel::Parcel;
 pub(crate) use self::roster::{Due, Roster, TICK};

@@ -56,10 +56,14 @@ mod lifecycle {
     }
 }
 
+#[path = "../../actor-core/src/raw/block.rs"]
+mod block;
 #[path = "../../actor-core/src/raw/blocks.rs"]
 mod blocks;
 #[path = "../../actor-core/src/mailbox/queue/fast.rs"]
 mod fast;
+#[path = "../../actor-core/src/raw/front.rs"]
+mod front;
 #[path = "../../actor-core/src/mailbox/queue/lanes.rs"]
 mod lanes;
 #[path = "../../actor-core/src/mailbox/queue/line.rs"]
@@ -68,7 +72,9 @@ mod line;
 mod outcome;
 
 mod raw {
-    pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped, Taken, Taking, made};
+    pub(crate) use crate::block::made;
+    pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped};
+    pub(crate) use crate::front::{Taken, Taking};
 }
 
 mod mailbox {

@@ -38,15 +38,18 @@
 //! lock. A holder who finds no room has set `SLOW` before it looked at the front, under `BUSY`; a receiver that makes room
 //! reads the word while it holds `BUSY`. So either the holder sees that room, or the receiver sees `SLOW`.
 //!
+//! Long because senders, holder and receiver share one word and these invariants: apart, they could not be read.
+//!
 //! After the queues of crossbeam and tokio, which are made of blocks too; the idle bit beside the tail is our own.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::task::Waker;
 
-use crate::rt::atomic::{AtomicPtr, AtomicU8, AtomicU64, Ordering};
-use crate::rt::{FIRST_BLOCK, FULL_BLOCK, LOOKS, UnsafeCell, relax};
+use super::block::{Block, EMPTY, FULL, HOLLOW, Slot, write};
+use super::front::{AtFront, Front, Taken, Taking};
+use crate::rt::atomic::{AtomicPtr, AtomicU64, Ordering};
+use crate::rt::{FIRST_BLOCK, FULL_BLOCK, UnsafeCell, relax};
 
 /// The receiver rests, and its waker is to be called.
 const IDLE: u64 = 1;
@@ -60,11 +63,6 @@ const STEP: u64 = 8;
 /// Somebody is at the front.
 const BUSY: u64 = 1;
 
-const EMPTY: u8 = 0;
-const FULL: u8 = 1;
-/// There is nothing in it any more, or never was.
-const HOLLOW: u8 = 2;
-
 /// What lies in a queue.
 pub(crate) trait Charge {
     /// Whether it takes up room.
@@ -74,45 +72,18 @@ pub(crate) trait Charge {
 pub(crate) struct Blocks<T: Charge> {
     word: AtomicU64,
     /// The block of the tail. Null, and then `SLOW` is set, if there is no block at all.
-    back: AtomicPtr<Block<T>>,
+    pub(super) back: AtomicPtr<Block<T>>,
     /// The first slot that may not be given out.
-    end: AtomicU64,
+    pub(super) end: AtomicU64,
     /// Up to which tail there is room, as far as somebody has looked.
     room: AtomicU64,
     capacity: u64,
     waker: UnsafeCell<Option<Waker>>,
-    head: AtomicU64,
-    front: UnsafeCell<Front<T>>,
-    free: AtomicU64,
+    pub(super) head: AtomicU64,
+    pub(super) front: UnsafeCell<Front<T>>,
+    pub(super) free: AtomicU64,
     /// A full-sized block that has been used up, for the next who needs one.
-    spare: AtomicPtr<Block<T>>,
-}
-
-struct Front<T> {
-    /// Null if there is none.
-    block: *mut Block<T>,
-    /// Whose receiver may take things out.
-    epoch: u64,
-}
-
-/// The head of an allocation; its slots come after it.
-#[repr(C)]
-struct Block<T> {
-    /// The number of its first slot, when it was new.
-    start: u64,
-    /// How many slots it has: a power of two.
-    len: u64,
-    /// The first number that is not in it any more. `u64::MAX` as long as it is the last block.
-    last: AtomicU64,
-    next: AtomicPtr<Block<T>>,
-    slots: [Slot<T>; 0],
-}
-
-/// A cache line, for the envelopes that lie in it: a message costs one miss.
-#[repr(align(64))]
-struct Slot<T> {
-    state: AtomicU8,
-    content: UnsafeCell<MaybeUninit<T>>,
+    pub(super) spare: AtomicPtr<Block<T>>,
 }
 
 // SAFETY: what is in it passes from its sender to its receiver and is never shared; wakers are `Send` and `Sync`.
@@ -132,13 +103,6 @@ pub(crate) enum Popped<R> {
     Unready,
     /// The queue is another receiver's.
     Stale,
-}
-
-/// What the holder finds.
-pub(crate) enum Taken<T> {
-    Item(T),
-    Nothing,
-    Unready,
 }
 
 /// What the word tells everybody.
@@ -515,209 +479,6 @@ impl<T: Charge> Blocks<T> {
     }
 }
 
-/// What is about to be taken out. It is still there if this is dropped.
-pub(crate) struct Taking<'a, T: Charge> {
-    front: AtFront<'a, T>,
-    slot: *const Slot<T>,
-    held: bool,
-}
-
-impl<T: Charge> Taking<'_, T> {
-    /// Whether a holder is in the tail, and may have found no room.
-    #[inline]
-    pub(crate) fn is_held(&self) -> bool {
-        self.held
-    }
-
-    pub(crate) fn item(mut self) -> T {
-        // SAFETY: it is full, and has been given to us by the front that we hold.
-        unsafe { self.front.empty(self.slot) }
-    }
-
-    /// Where it lies.
-    #[inline]
-    pub(super) fn content(&self) -> *mut T {
-        // SAFETY: the slot is there until we let go of the front.
-        unsafe { (*self.slot).content.with_mut(|at| at.cast()) }
-    }
-
-    /// Lets go of the front.
-    ///
-    /// # Safety
-    ///
-    /// The content has been moved out. It was charged or not, as is said. To be called once.
-    #[inline]
-    pub(super) unsafe fn left(&mut self, charged: bool) {
-        if !charged {
-            self.front.blocks.free.fetch_sub(1, Ordering::Relaxed);
-        }
-        // SAFETY: the slot is the one at the front, and there is nothing in it any more.
-        unsafe { self.front.pass(self.slot) };
-        self.front.let_go();
-    }
-}
-
-/// Calls `make` for a place of the caller's own.
-pub(crate) fn made<T>(make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T) -> T {
-    let mut at = MaybeUninit::uninit();
-    write(&mut at, make);
-    // SAFETY: it has been written.
-    unsafe { at.assume_init() }
-}
-
-/// Sees to it that `make` has written there, and not given something else away.
-#[inline]
-fn write<T>(at: &mut MaybeUninit<T>, make: impl FnOnce(&mut MaybeUninit<T>) -> &mut T) {
-    let there = at.as_ptr();
-    let written: *const T = make(at);
-    assert!(ptr::eq(written, there), "it was made somewhere else");
-}
-
-/// Whoever holds `BUSY`.
-struct AtFront<'a, T: Charge> {
-    blocks: &'a Blocks<T>,
-    /// How many have been taken out.
-    index: u64,
-    /// Whether it has let go.
-    gone: bool,
-}
-
-impl<T: Charge> AtFront<'_, T> {
-    #[inline]
-    fn let_go(&mut self) {
-        self.gone = true;
-        // ORDERING: release, for who comes next.
-        self.blocks.head.store(self.index * 2, Ordering::Release);
-    }
-
-    fn front(&mut self) -> &mut Front<T> {
-        // SAFETY: we hold `BUSY`, and `self` is borrowed exclusively.
-        self.blocks.front.with_mut(|at| unsafe { &mut *at })
-    }
-
-    /// Takes the oldest out, of those before `tail`.
-    fn take(&mut self, tail: u64) -> Taken<T> {
-        match self.next(tail) {
-            // SAFETY: it is full, and has just been given to us.
-            Ok(slot) => Taken::Item(unsafe { self.empty(slot) }),
-            Err(none) => none,
-        }
-    }
-
-    /// The oldest full slot of those before `tail`; hollow ones are passed over.
-    #[inline]
-    fn next(&mut self, tail: u64) -> Result<*const Slot<T>, Taken<T>> {
-        while self.index < tail {
-            let block = self.front().block;
-            // SAFETY: there is a block at the front as soon as a slot has been given out.
-            // ORDERING: acquire, for the next block.
-            if self.index == unsafe { (*block).last.load(Ordering::Acquire) } {
-                self.leave(block);
-                continue;
-            }
-            // SAFETY: the front's block is that of the next slot, which has been given out.
-            let slot = unsafe { Block::slot(block, self.index) };
-            let mut looks = 0;
-            loop {
-                // SAFETY: the slot is there as long as it has not been taken out.
-                // ORDERING: acquire, for what is in it.
-                match unsafe { (*slot).state.load(Ordering::Acquire) } {
-                    FULL => return Ok(slot),
-                    HOLLOW => break,
-                    _ if looks == LOOKS => return Err(Taken::Unready),
-                    _ => {
-                        looks += 1;
-                        std::hint::spin_loop();
-                    }
-                }
-            }
-            self.blocks.free.fetch_sub(1, Ordering::Relaxed);
-            // SAFETY: it is not full, and its sender is done with it.
-            unsafe { self.pass(slot) };
-        }
-        Err(Taken::Nothing)
-    }
-
-    /// Takes out what is in the slot at the front.
-    ///
-    /// # Safety
-    ///
-    /// [`AtFront::next`] has just given it.
-    #[inline]
-    unsafe fn empty(&mut self, slot: *const Slot<T>) -> T {
-        // SAFETY: it is full, and we hold `BUSY`.
-        let item = unsafe { (*slot).content.with_mut(|at| (*at).assume_init_read()) };
-        if !item.is_charged() {
-            self.blocks.free.fetch_sub(1, Ordering::Relaxed);
-        }
-        // SAFETY: by the caller's word, and it is empty now.
-        unsafe { self.pass(slot) };
-        item
-    }
-
-    /// # Safety
-    ///
-    /// The slot is the one at the front, and there is nothing in it any more.
-    #[inline]
-    unsafe fn pass(&mut self, slot: *const Slot<T>) {
-        let block = self.front().block;
-        self.index += 1;
-        // SAFETY: the block is there until we let go of it.
-        let last = unsafe {
-            (*slot).state.store(EMPTY, Ordering::Relaxed);
-            // ORDERING: acquire, for the next block.
-            (*block).last.load(Ordering::Acquire)
-        };
-        if self.index == last {
-            self.leave(block);
-        }
-    }
-
-    /// Lets slots be given out again without the holder, if there is only one block and half of it has been used up. To be
-    /// called when nothing is in the queue.
-    #[inline]
-    fn give_back(&mut self) {
-        let block = self.front().block;
-        let (index, blocks) = (self.index, self.blocks);
-        if block.is_null() || block != blocks.back.load(Ordering::Relaxed) {
-            return;
-        }
-        // SAFETY: the front's block is there.
-        let len = unsafe { (*block).len };
-        let end = blocks.end.load(Ordering::Relaxed);
-        if end - index <= len / 2 {
-            // ORDERING: release, for the sender who fills the slots again. If it fails, the holder knows better.
-            let _ = blocks.end.compare_exchange(end, index + len, Ordering::Release, Ordering::Relaxed);
-        }
-    }
-
-    /// Goes on to the next block, and lets go of the one that is used up.
-    #[cold]
-    fn leave(&mut self, block: *mut Block<T>) {
-        // SAFETY: the block is still there, and as its last slot is known, so is the next block. All its slots have been taken
-        // out, so nobody else points into it.
-        unsafe {
-            self.front().block = (*block).next.load(Ordering::Relaxed);
-            let kept = if (*block).len == FULL_BLOCK {
-                // ORDERING: release, for whoever uses it again; acquire, to free what lay there.
-                self.blocks.spare.swap(block, Ordering::AcqRel)
-            } else {
-                block
-            };
-            Block::free(kept);
-        }
-    }
-}
-
-impl<T: Charge> Drop for AtFront<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.gone {
-            self.let_go();
-        }
-    }
-}
-
 /// A slot that is being filled. Should making its content panic, it is hollow.
 struct Filling<'a, T> {
     slot: *const Slot<T>,
@@ -729,65 +490,6 @@ impl<T> Drop for Filling<'_, T> {
         self.free.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the slot is ours until its state says something else.
         unsafe { (*self.slot).state.store(HOLLOW, Ordering::Release) };
-    }
-}
-
-impl<T> Block<T> {
-    fn layout(len: u64) -> (Layout, usize) {
-        let slots = Layout::array::<Slot<T>>(len as usize).expect("a block is small");
-        let (whole, offset) = Layout::new::<Self>().extend(slots).expect("a block is small");
-        (whole.pad_to_align(), offset)
-    }
-
-    fn new(start: u64, len: u64) -> *mut Self {
-        let (layout, offset) = Self::layout(len);
-        // SAFETY: the layout has a size.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        let this = block.cast::<Self>().as_ptr();
-        // SAFETY: all of it lies in what has just been allocated, where it is aligned.
-        unsafe {
-            let last = AtomicU64::new(u64::MAX);
-            this.write(Self { start, len, last, next: AtomicPtr::new(ptr::null_mut()), slots: [] });
-            let slots = block.as_ptr().add(offset).cast::<Slot<T>>();
-            for at in 0..len as usize {
-                let content = UnsafeCell::new(MaybeUninit::uninit());
-                slots.add(at).write(Slot { state: AtomicU8::new(EMPTY), content });
-            }
-        }
-        this
-    }
-
-    /// # Safety
-    ///
-    /// The block is there, and the slot with this number lies in it.
-    #[inline]
-    unsafe fn slot(block: *mut Self, number: u64) -> *const Slot<T> {
-        // SAFETY: by the caller's word. The slots begin where their array of none does.
-        unsafe {
-            let at = ((number - (*block).start) & ((*block).len - 1)) as usize;
-            (&raw const (*block).slots).cast::<Slot<T>>().add(at)
-        }
-    }
-
-    /// Frees a block, if there is one. What is in its slots is not dropped.
-    ///
-    /// # Safety
-    ///
-    /// It came from [`Block::new`], and nobody points at it any more.
-    unsafe fn free(block: *mut Self) {
-        if block.is_null() {
-            return;
-        }
-        // SAFETY: by the caller's word.
-        unsafe {
-            let (layout, offset) = Self::layout((*block).len);
-            let slots = block.cast::<u8>().add(offset).cast::<Slot<T>>();
-            for at in 0..(*block).len as usize {
-                slots.add(at).drop_in_place();
-            }
-            block.drop_in_place();
-            dealloc(block.cast(), layout);
-        }
     }
 }
 

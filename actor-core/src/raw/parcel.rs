@@ -11,7 +11,9 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 use std::task::Context;
 
-use super::blocks::{Charge, Taking, made};
+use super::block::made;
+use super::blocks::Charge;
+use super::front::Taking;
 use super::slot::Slot;
 use super::stage::{Begun, Stage};
 use crate::error::Undelivered;

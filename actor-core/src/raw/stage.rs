@@ -16,7 +16,7 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task;
 
-use super::blocks::Taking;
+use super::front::Taking;
 use super::parcel::Parcel;
 use crate::context::Context;
 use crate::dead_letter::Sender;
@@ -328,12 +328,12 @@ mod tests {
 
     #[test]
     fn one_allocation_serves_one_future_after_another() {
-        let total = std::sync::atomic::AtomicU32::new(0);
+        let total = crate::rt::atomic::AtomicU32::new(0);
         let mut place = Place::new();
         for number in 0..3 {
             let future = async {
                 give_way().await;
-                total.fetch_add(number, std::sync::atomic::Ordering::Relaxed);
+                total.fetch_add(number, crate::rt::atomic::Ordering::Relaxed);
             };
             assert!(matches!(run(&mut place, future), Polled::Pending));
             assert_eq!(place.layout, LEAST);
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn a_destructor_that_panics_after_the_end_comes_late() {
-        struct Done(#[expect(dead_code, reason = "it is held for its drop")] Hostile);
+        struct Done(#[allow(dead_code, reason = "it is held for its drop")] Hostile);
 
         impl Future for Done {
             type Output = ();

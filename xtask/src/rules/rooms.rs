@@ -50,12 +50,19 @@ const WALLS: &[Wall] = &[
     Wall { room: "raw/exchange", rule: Only(&["fence", "rt"]), why: "it is model-checked alone" },
     Wall { room: "raw/head", rule: Only(&["rt"]), why: "it is model-checked with `exchange`" },
     Wall { room: "raw/roster", rule: Only(&["fence", "rt"]), why: "it is model-checked with `exchange`" },
-    Wall { room: "raw/place", rule: Only(&["rt"]), why: "any future may lie there" },
+    Wall { room: "raw/block", rule: Only(&["rt"]), why: "it is model-checked with the queue" },
+    Wall { room: "raw/blocks", rule: Only(&["rt"]), why: "it is model-checked with the queue" },
+    Wall { room: "raw/front", rule: Only(&["rt"]), why: "it is model-checked with the queue" },
     Wall { room: "raw/slot", rule: Only(&[]), why: "anything may lie there" },
     Wall { room: "deadline", rule: Only(&["reply", "rt"]), why: "the clock ends any ask" },
     Wall {
-        room: "mailbox/queue",
-        rule: Only(&["fence", "lifecycle", "reason", "rt"]),
+        room: "mailbox/queue/fast",
+        rule: Only(&["fence", "lifecycle", "mailbox", "raw", "reason", "rt"]),
+        why: "it is model-checked alone",
+    },
+    Wall {
+        room: "mailbox/queue/plain",
+        rule: Only(&["fence", "lifecycle", "mailbox", "raw", "reason", "rt"]),
         why: "another queue takes its place",
     },
     Wall {

@@ -68,10 +68,8 @@ impl<A> Queue<A> {
         }
     }
 
-    /// The common way: accepts the message that `make` makes for `lane`, or gives `make` back, and then
+    /// The common way: accepts what `make` makes where it is to lie, and does no more than that. Or gives `make` back: then
     /// [`Queue::offer`] or [`Queue::offer_or_wait`] has the answer.
-    ///
-    /// It is made where it is to lie, so that it is not moved; `make` must do no more than that.
     #[inline]
     pub(crate) fn push<F>(&self, lane: Lane, make: F) -> Result<(), F>
     where
@@ -117,7 +115,7 @@ impl<A> Queue<A> {
         if let Some(reason) = inner.gate.refusal() {
             return (Offer::Closed(envelope, reason), None);
         }
-        // Nobody else is in the tail from here on, and a run loop that makes room after we have looked comes to the lock.
+        // From here on nobody else is in the tail, and a run loop that makes room after we have looked comes to the lock.
         self.normal.hold();
         let lane = envelope.lane();
         let offer = if inner.line.is_empty(lane) && self.has_room(inner, lane) {
@@ -137,13 +135,13 @@ impl<A> Queue<A> {
         (offer, self.accept(inner, envelope))
     }
 
-    /// See [`Lanes::evict_for`](super::lanes::Lanes::evict_for).
-    fn evict_for(&self, inner: &mut Inner<A>, lane: Lane) -> Option<Envelope<A>> {
-        self.normal.evict().or_else(|| if lane == Lane::High { inner.high.pop_front() } else { None })
-    }
-
     fn has_room(&self, inner: &Inner<A>, lane: Lane) -> bool {
         self.room.is_there(lane, self.normal.charged(), inner.high.len())
+    }
+
+    /// As `Lanes::evict_for`.
+    fn evict_for(&self, inner: &mut Inner<A>, lane: Lane) -> Option<Envelope<A>> {
+        self.normal.evict().or_else(|| if lane == Lane::High { inner.high.pop_front() } else { None })
     }
 
     /// Appends an envelope to its lane. For any but a notice the caller has looked whether there is room.
@@ -177,14 +175,11 @@ impl<A> Queue<A> {
     pub(crate) fn push_notice(&self, notice: Envelope<A>) {
         debug_assert!(notice.is_notice());
         let mut inner = self.inner.lock();
-        if matches!(inner.gate, Gate::Closed(_)) {
-            drop(inner);
-            drop(notice);
-            return;
+        if !matches!(inner.gate, Gate::Closed(_)) {
+            self.normal.hold();
+            let woken = self.accept(&mut inner, notice);
+            self.let_go(inner, woken);
         }
-        self.normal.hold();
-        let woken = self.accept(&mut inner, notice);
-        self.let_go(inner, woken);
     }
 
     /// The next thing for the run loop to do; signals come before messages. `take` takes a message out itself: handed back
@@ -203,7 +198,8 @@ impl<A> Queue<A> {
             match popped {
                 Popped::Item(Ok(taken)) => return Poll::Ready(Next::Message(taken)),
                 Popped::Item(Err(envelope)) => {
-                    self.admit();
+                    // There is room now, and somebody may wait for it.
+                    self.let_in(self.inner.lock());
                     return Poll::Ready(Next::Taken(envelope));
                 }
                 Popped::Idle => return Poll::Pending,
@@ -221,15 +217,6 @@ impl<A> Queue<A> {
         // A sender on another thread has a place and fills it just now.
         come_again(waker);
         Poll::Pending
-    }
-
-    /// The run loop has made room, and somebody may wait for it.
-    #[cold]
-    fn admit(&self) {
-        let mut inner = self.inner.lock();
-        let woken = self.admit_first(&mut inner);
-        self.let_go(inner, None);
-        wake(woken);
     }
 
     /// The run loop comes to the lock.
@@ -257,9 +244,7 @@ impl<A> Queue<A> {
             self.let_go(inner, None);
             return Look::Nothing;
         };
-        let woken = self.admit_first(&mut inner);
-        self.let_go(inner, None);
-        wake(woken);
+        self.let_in(inner);
         Look::Message(envelope)
     }
 
@@ -276,9 +261,8 @@ impl<A> Queue<A> {
         inner.alarm
     }
 
-    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from
-    /// now on and senders in line get their messages back.
-    /// The caller wakes what is returned once it holds no lock.
+    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from now on
+    /// and senders in line get their messages back. The caller wakes what is returned once it holds no lock.
     #[must_use]
     pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
         let mut inner = self.inner.lock();
@@ -308,8 +292,7 @@ impl<A> Queue<A> {
         true
     }
 
-    /// Takes what waits to be handled, the high lane in its order and then the normal one. Senders in line move up into the
-    /// room.
+    /// Takes what waits, the high lane in its order and then the normal one. Senders in line move up into the room.
     pub(crate) fn take_items(&self) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let items = self.take_all(&mut inner);
@@ -363,8 +346,15 @@ impl<A> Queue<A> {
     /// Whether the run loop is parked and nothing waits for it.
     #[cfg(feature = "testing")]
     pub(crate) fn is_idle(&self) -> bool {
-        let inner = self.inner.lock();
-        self.normal.is_idle() && self.normal.is_empty() && inner.high.is_empty()
+        self.normal.is_idle() && self.normal.is_empty() && self.inner.lock().high.is_empty()
+    }
+
+    /// Lets in whoever is next in line, and lets go of the lock.
+    #[cold]
+    fn let_in(&self, mut inner: MutexGuard<'_, Inner<A>>) {
+        let woken = self.admit_first(&mut inner);
+        self.let_go(inner, None);
+        wake(woken);
     }
 
     /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
@@ -372,7 +362,7 @@ impl<A> Queue<A> {
         let (normal, high) = (self.normal.charged(), inner.high.len());
         let first = inner.line.pop(|lane| self.room.is_there(lane, normal, high))?;
         let (envelope, waker) = first.admit()?;
-        // Somebody stood in line, so others are kept from the tail. The run loop is here or comes to the lock: it is not idle.
+        // As somebody stood in line, others are kept from the tail, and the run loop is here or comes to the lock.
         let idle = self.accept(inner, envelope);
         debug_assert!(idle.is_none(), "it rested while somebody waited for room");
         Some(waker)
@@ -384,7 +374,6 @@ enum Look<A> {
     Message(Envelope<A>),
     Drained,
     Alarm,
-    /// Nothing any more: the flags are clear.
     Nothing,
     Unready,
 }

@@ -136,7 +136,7 @@ impl<A> Lanes<A> {
         self.charged + self.high.len()
     }
 
-    #[cfg(feature = "testing")]
+    #[cfg(all(plain_queue, feature = "testing"))]
     pub(super) fn is_empty(&self) -> bool {
         self.normal.is_empty() && self.high.is_empty()
     }

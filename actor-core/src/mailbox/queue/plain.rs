@@ -218,7 +218,7 @@ impl<A> Queue<A> {
     }
 
     /// Whether the run loop is parked and nothing waits for it.
-    #[cfg(feature = "testing")]
+    #[cfg(all(plain_queue, feature = "testing"))]
     pub(crate) fn is_idle(&self) -> bool {
         let inner = self.inner.lock();
         inner.idle && inner.lanes.is_empty()

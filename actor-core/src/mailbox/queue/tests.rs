@@ -1,6 +1,5 @@
 //! Both queues are driven through the same histories, and must say the same at each step.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use proptest::prelude::*;
@@ -14,6 +13,7 @@ use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::message::Handler;
 use crate::reason::StopReason;
 use crate::rt::Arc;
+use crate::rt::atomic::{AtomicU32, Ordering};
 
 struct Nobody;
 
@@ -21,7 +21,7 @@ impl Actor for Nobody {}
 
 struct Normal(u32);
 struct High(u32);
-struct Note(u32);
+struct Note;
 
 impl Handler<Normal> for Nobody {
     type Reply = ();
@@ -138,7 +138,7 @@ macro_rules! driver {
                     }
                     Step::LookAfter(_) | Step::Leave(_) => String::new(),
                     Step::Notice => {
-                        self.queue.push_notice(Mail::notice(Note(number), None, None));
+                        self.queue.push_notice(Mail::notice(Note, None, None));
                         String::new()
                     }
                     Step::Next { stale } => self.next(self.epoch - u64::from(stale && self.epoch > 0)),
