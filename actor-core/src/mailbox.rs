@@ -1,7 +1,7 @@
 //! The mailbox: where messages wait for their actor.
 //!
 //! [`Mailbox`] is what a user chooses: how many messages may wait, and what happens when that is not enough. The queue
-//! behind it is in [`queue`]; everybody else in this crate talks to that file only, so that a faster queue can take its
+//! behind it is in [`queue`]; everybody else in this crate talks to that file only, so that its reference can take its
 //! place.
 //!
 //! ```text
