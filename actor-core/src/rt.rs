@@ -74,7 +74,7 @@ impl<T> UnsafeCell<T> {
 }
 
 /// Slots in the first block of a queue, and in those of one that is in use. A model checker has blocks of two.
-pub(crate) const FIRST_BLOCK: u64 = 8;
+pub(crate) const FIRST_BLOCK: u64 = 4;
 pub(crate) const FULL_BLOCK: u64 = 32;
 
 /// How often somebody looks at what another thread is about to do, before letting others have the thread.

@@ -244,7 +244,7 @@ fn mailboxes() -> impl Strategy<Value = Mailbox> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 5 } else { 2_000 }, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 2_000 }, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn both_queues_say_the_same_in_every_history(mailbox in mailboxes(), steps in prop::collection::vec(steps(), 1..120)) {
