@@ -103,8 +103,11 @@ impl Deadlines {
 
     /// Wakes whoever waits for `ask` while there is still time for a timer.
     #[inline]
-    pub(crate) fn announce<M, R>(&self, after: Duration, ask: &mut Asker<M, R>) {
-        if ask.enter(self.roster.0, Due::After(after.saturating_sub(NEAR)), Then::Nudge) {
+    ///
+    /// By its moment and not by its length: a clock that is late, or jumps, must not make it later.
+    pub(crate) fn announce<M, R>(&self, until: Instant, ask: &mut Asker<M, R>) {
+        let near = until.saturating_duration_since(self.since).saturating_sub(NEAR);
+        if ask.enter(self.roster.0, Due::At(millis(near)), Then::Nudge) {
             self.roused.notify_one();
         }
     }

@@ -201,8 +201,8 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     /// # Cancel safety
     ///
     /// Dropping the future before the message is accepted drops the message; it is not sent. One that waits in line is
-    /// accepted as soon as there is room, also before the future is polled again: from a `select!`, a `tell` that lost may
-    /// have been sent.
+    /// accepted as soon as there is room, also before the future is polled again, and one that was accepted may give way to other
+    /// tasks once: from a `select!`, a `tell` that lost may have been sent.
     ///
     /// # Errors
     ///

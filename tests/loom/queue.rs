@@ -441,3 +441,17 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
         }
     });
 }
+
+/// A notice takes the holder's way, also into a slot that the run loop has just given back.
+#[test]
+fn a_notice_finds_the_slots_that_a_run_loop_at_rest_has_given_back() {
+    explore(2, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        assert!(offer(&queue, message(1)) && offer(&queue, message(2)));
+        let theirs = queue.clone();
+        let notice = spawn(move || theirs.push_notice(mail(3, Lane::Normal, true)));
+        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        assert_eq!(seen, [1, 2, 3]);
+        notice.join().unwrap();
+    });
+}

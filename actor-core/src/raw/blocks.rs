@@ -31,7 +31,8 @@
 //! - `waker` belongs to whoever holds `BUSY` while `IDLE` is clear. While it is set, it belongs to whoever clears it: a sender
 //!   takes it out before its slot is full, and the holder before it gives up the lock that comes with `LOOK`; both hold
 //!   the receiver up before it can rest again.
-//! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both.
+//! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both
+//!   (unless making something has panicked).
 //!
 //! Who orders what: the word's swaps are acquire and release, so whoever sees a tail sees the block that goes with it;
 //! a slot's state is stored with release and loaded with acquire, so whoever sees it full sees what is in it; `BUSY` is a
@@ -190,14 +191,15 @@ impl<T: Charge> Blocks<T> {
         let waker = if word & IDLE == 0 { None } else { unsafe { self.take_waker() } };
         // SAFETY: a block stays as long as one of its slots is not taken out.
         let slot = unsafe { Block::slot(block, word / STEP) };
-        let filling = Filling { slot, free: &self.free };
+        let mut filling = Filling { slot, free: &self.free, waker };
         // SAFETY: the slot is ours until its state says something else.
         unsafe {
             (*slot).content.with_mut(|at| write(&mut *at, make));
-            std::mem::forget(filling);
             // ORDERING: release, for what is in it, and for the waker that has been taken out.
             (*slot).state.store(FULL, Ordering::Release);
         }
+        let waker = filling.waker.take();
+        std::mem::forget(filling);
         waker
     }
 
@@ -266,7 +268,8 @@ impl<T: Charge> Blocks<T> {
             self.lock().front().block = first;
             return self.set_back(first);
         }
-        if tail < self.end.load(Ordering::Relaxed) {
+        // ORDERING: acquire, for the receiver that has emptied the slots that it gives back.
+        if tail < self.end.load(Ordering::Acquire) {
             return block;
         }
         // SAFETY: the block of the tail is there.
@@ -320,6 +323,12 @@ impl<T: Charge> Blocks<T> {
         let tail = self.word.load(Ordering::Acquire) / STEP;
         let free = self.free.load(Ordering::Relaxed);
         usize::try_from((tail - front.index).saturating_sub(free)).unwrap_or(usize::MAX)
+    }
+
+    /// How many slots are in use.
+    #[cfg(test)]
+    pub(crate) fn slots(&self) -> u64 {
+        self.word.load(Ordering::Acquire) / STEP - self.taken()
     }
 
     /// Whether nothing is in the queue, nor about to be.
@@ -431,8 +440,7 @@ impl<T: Charge> Blocks<T> {
                     };
                 }
                 let evicted = (*slot).content.with_mut(|content| (*content).assume_init_read());
-                (*slot).state.store(HOLLOW, Ordering::Relaxed);
-                self.free.fetch_add(1, Ordering::Relaxed);
+                front.move_on(at);
                 return Some(evicted);
             }
         }
@@ -458,7 +466,7 @@ impl<T: Charge> Blocks<T> {
         }
     }
 
-    /// Waits for whoever is at the front: they move a few bytes, and run nobody's code.
+    /// Waits for whoever is at the front. A receiver moves a few bytes there; a holder that evicts looks past notices.
     #[inline]
     fn lock(&self) -> AtFront<'_, T> {
         let mut head = self.head.load(Ordering::Relaxed);
@@ -479,10 +487,11 @@ impl<T: Charge> Blocks<T> {
     }
 }
 
-/// A slot that is being filled. Should making its content panic, it is hollow.
+/// A slot that is being filled. Should making its content panic, it is hollow, and the receiver is woken all the same.
 struct Filling<'a, T> {
     slot: *const Slot<T>,
     free: &'a AtomicU64,
+    waker: Option<Waker>,
 }
 
 impl<T> Drop for Filling<'_, T> {
@@ -490,6 +499,9 @@ impl<T> Drop for Filling<'_, T> {
         self.free.fetch_add(1, Ordering::Relaxed);
         // SAFETY: the slot is ours until its state says something else.
         unsafe { (*self.slot).state.store(HOLLOW, Ordering::Release) };
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
     }
 }
 

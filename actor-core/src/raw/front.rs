@@ -127,6 +127,40 @@ impl<T: Charge> AtFront<'_, T> {
         Err(Taken::Nothing)
     }
 
+    /// Moves what lies before the slot `at`, from which something has been taken, one slot on; so it is the slot at the front that
+    /// becomes free, and not one that nobody could use.
+    ///
+    /// # Safety
+    ///
+    /// All slots up to there have been filled.
+    pub(super) unsafe fn move_on(&mut self, at: u64) {
+        let (first, mut block) = (self.index, self.front().block);
+        // SAFETY: the block of the front is there.
+        let at_front = unsafe { Block::slot(block, first) };
+        let mut carried = None;
+        for number in first..=at {
+            // SAFETY: from the front on all blocks are there, and we hold `BUSY`; what is full is read once and written over.
+            unsafe {
+                if number == (*block).last.load(Ordering::Acquire) {
+                    block = (*block).next.load(Ordering::Relaxed);
+                }
+                let slot = Block::slot(block, number);
+                let full = number < at && (*slot).state.load(Ordering::Relaxed) == FULL;
+                let here = full.then(|| (*slot).content.with_mut(|content| (*content).assume_init_read()));
+                if number > first {
+                    let state = if carried.is_some() { FULL } else { HOLLOW };
+                    if let Some(item) = carried.take() {
+                        (*slot).content.with_mut(|content| (*content).write(item));
+                    }
+                    (*slot).state.store(state, Ordering::Relaxed);
+                }
+                carried = here;
+            }
+        }
+        // SAFETY: what was in it lies in the next one.
+        unsafe { self.pass(at_front) };
+    }
+
     /// Takes out what is in the slot at the front.
     ///
     /// # Safety

@@ -148,7 +148,7 @@ impl<A, M: MessageOf<A>, L: Link<A>> Ask<'_, A, M, L> {
             }
             Time::Exact(until, after) => {
                 if !asker.is_entered() {
-                    deadlines().announce(*after, asker);
+                    deadlines().announce(*until, asker);
                 }
                 if asker.is_near() {
                     self.time = Time::Timer(Box::pin(deadlines().timer(*until)), *after);

@@ -13,6 +13,8 @@
 //! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
 //! a newcomer while an older sender waits for it.
 //! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
+//!
+//! Long because each way through the lock is short, and they have to agree.
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
@@ -95,12 +97,14 @@ impl<A> Queue<A> {
         envelope: Envelope<A>,
         cx: &Context<'_>,
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        // Foreign code, so before the lock.
+        let waker = cx.waker().clone();
         let mut inner = self.inner.lock();
         let (offer, woken) = self.decide(&mut inner, envelope);
         let settled = match offer {
             Offer::Full(envelope) if self.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
-                let place = Waiting::new(envelope, cx.waker().clone());
+                let place = Waiting::new(envelope, waker);
                 inner.line.push(lane, place.clone());
                 Err(place)
             }
@@ -227,7 +231,8 @@ impl<A> Queue<A> {
             return Look::Alarm;
         }
         let high_waits = !inner.high.is_empty();
-        let found = if inner.turns.is_high(high_waits, !self.normal.is_empty()) {
+        let mut turns = inner.turns;
+        let found = if turns.is_high(high_waits, !self.normal.is_empty()) {
             inner.high.pop_front()
         } else {
             match self.normal.pop_held() {
@@ -237,11 +242,12 @@ impl<A> Queue<A> {
                 Taken::Nothing => inner.high.pop_front(),
             }
         };
+        inner.turns = turns;
         let Some(envelope) = found else {
             if inner.alarm == Rung::Draining {
                 return Look::Drained;
             }
-            self.let_go(inner, None);
+            self.let_in(inner);
             return Look::Nothing;
         };
         self.let_in(inner);
@@ -336,6 +342,11 @@ impl<A> Queue<A> {
     pub(crate) fn len(&self) -> usize {
         let inner = self.inner.lock();
         self.normal.charged() + inner.high.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn slots(&self) -> u64 {
+        self.normal.slots()
     }
 
     /// Why no mail is accepted; `None` while it is.

@@ -47,7 +47,7 @@ impl Room {
 }
 
 /// High messages that were taken in a row while normal mail waited.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Turns(u8);
 
 impl Turns {

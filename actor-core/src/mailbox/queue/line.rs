@@ -36,14 +36,18 @@ impl<A> Waiting<A> {
 
     /// For the sender: what has become of its message.
     pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Waited<A>> {
+        // Wakers are foreign code: cloned before the lock, dropped after it.
+        let waker = cx.waker().clone();
         let mut place = self.0.lock();
+        if let Place::InLine(_, kept) = &mut *place {
+            let former = std::mem::replace(kept, waker);
+            drop(place);
+            drop(former);
+            return Poll::Pending;
+        }
         match std::mem::replace(&mut *place, Place::Left) {
-            Place::InLine(envelope, _) => {
-                *place = Place::InLine(envelope, cx.waker().clone());
-                Poll::Pending
-            }
-            Place::Accepted | Place::Left => Poll::Ready(Waited::Accepted),
             Place::Refused(envelope, reason) => Poll::Ready(Waited::Closed(envelope, reason)),
+            Place::InLine(..) | Place::Accepted | Place::Left => Poll::Ready(Waited::Accepted),
         }
     }
 

@@ -77,11 +77,12 @@ impl<A> Queue<A> {
         envelope: Envelope<A>,
         cx: &Context<'_>,
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
+        let waker = cx.waker().clone();
         let mut inner = self.inner.lock();
         match inner.offer(envelope, self.overflow) {
             (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
-                let place = Waiting::new(envelope, cx.waker().clone());
+                let place = Waiting::new(envelope, waker);
                 inner.line.push(lane, place.clone());
                 Err(place)
             }
