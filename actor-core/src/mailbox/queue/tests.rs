@@ -262,11 +262,13 @@ fn what_is_dropped_from_behind_a_notice_leaves_no_slot_behind() {
     fast.step(Step::Reopen, 0);
     fast.step(Step::Notice, 0);
     fast.step(Step::Notice, 0);
-    for number in 1..1_000 {
+    let last = if cfg!(miri) { 40 } else { 1_000 };
+    for number in 1..=last {
         fast.step(Step::Offer(Lane::Normal), number);
         assert!(fast.queue.slots() <= 6, "{} slots", fast.queue.slots());
     }
     let rest: Vec<_> = (0..6).map(|_| fast.next(1)).collect();
     assert!(rest[0].starts_with("notice") && rest[1].starts_with("notice"), "{rest:?}");
-    assert_eq!(rest[2..], ["normal 996", "normal 997", "normal 998", "normal 999"]);
+    let newest: Vec<_> = (last - 3..=last).map(|number| format!("normal {number}")).collect();
+    assert_eq!(rest[2..], newest);
 }
