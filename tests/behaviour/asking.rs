@@ -295,6 +295,27 @@ fn an_exact_timeout_that_is_long_is_exact() {
 }
 
 #[test]
+fn an_exact_timeout_is_exact_though_the_clock_jumps() {
+    on_a_paused_clock(async {
+        let system = System::new("jump");
+        let worker = system.spawn(Worker::default());
+        let (_open, waiting) = gate();
+        // From here on the coarse clock ticks.
+        let other = tokio::spawn(worker.hold(waiting).owned().into_future());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let an_hour = Duration::from_secs(3_600);
+        let begun = tokio::time::Instant::now();
+        let asked = tokio::spawn(worker.note(1).owned().timeout(an_hour).into_future());
+        tokio::task::yield_now().await;
+        tokio::time::advance(an_hour).await;
+        asked.await.unwrap().unwrap_err();
+        assert_eq!(begun.elapsed(), an_hour);
+        other.await.unwrap().unwrap_err();
+        system.shutdown().await;
+    });
+}
+
+#[test]
 fn an_exact_timeout_ends_although_the_actors_runtime_stands_still() {
     struct Blocking;
 

@@ -9,6 +9,7 @@ mod children;
 mod corners;
 mod deadlines;
 mod ending;
+mod fairness;
 mod family;
 mod groups;
 mod hostile;

@@ -60,6 +60,8 @@ mod lifecycle {
 mod block;
 #[path = "../../actor-core/src/raw/blocks.rs"]
 mod blocks;
+#[path = "../../actor-core/src/mailbox/queue/control.rs"]
+mod control;
 #[path = "../../actor-core/src/mailbox/queue/fast.rs"]
 mod fast;
 #[path = "../../actor-core/src/raw/front.rs"]

@@ -20,29 +20,32 @@ pub(super) enum Waiters {
     Many(Box<Crowd>),
 }
 
+/// By their keys, so that they are found quickly.
 pub(super) struct Crowd(Vec<(u32, Waker)>);
 
 impl Waiters {
     /// Enters somebody, or a new waker of somebody. The former waker is to be dropped outside the lock.
-    fn enter(&mut self, key: u32, waker: &Waker) -> Option<Waker> {
-        match self {
+    fn enter(&mut self, key: u32, waker: Waker) -> Option<Waker> {
+        match std::mem::take(self) {
             Self::Nobody => {
-                *self = Self::One(key, waker.clone());
+                *self = Self::One(key, waker);
                 None
             }
-            Self::One(other, former) if *other == key => keep(former, waker),
-            Self::One(..) => {
-                let Self::One(other, first) = std::mem::take(self) else { return None };
-                *self = Self::Many(Box::new(Crowd(vec![(other, first), (key, waker.clone())])));
-                None
+            Self::One(other, former) if other == key => {
+                *self = Self::One(key, waker);
+                Some(former)
             }
-            Self::Many(crowd) => match crowd.0.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, former)) => keep(former, waker),
-                None => {
-                    crowd.0.push((key, waker.clone()));
-                    None
-                }
-            },
+            Self::One(other, first) => {
+                let mut crowd = Crowd(vec![(other, first)]);
+                let former = crowd.enter(key, waker);
+                *self = Self::Many(Box::new(crowd));
+                former
+            }
+            Self::Many(mut crowd) => {
+                let former = crowd.enter(key, waker);
+                *self = Self::Many(crowd);
+                former
+            }
         }
     }
 
@@ -52,10 +55,7 @@ impl Waiters {
                 Self::One(_, waker) => Some(waker),
                 _ => None,
             },
-            Self::Many(crowd) => {
-                let at = crowd.0.iter().position(|(other, _)| *other == key)?;
-                Some(crowd.0.remove(at).1)
-            }
+            Self::Many(crowd) => crowd.place(key).ok().map(|at| crowd.0.remove(at).1),
             _ => None,
         }
     }
@@ -70,8 +70,20 @@ impl Waiters {
     }
 }
 
-fn keep(former: &mut Waker, waker: &Waker) -> Option<Waker> {
-    (!former.will_wake(waker)).then(|| std::mem::replace(former, waker.clone()))
+impl Crowd {
+    fn place(&self, key: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&key, |(key, _)| *key)
+    }
+
+    fn enter(&mut self, key: u32, waker: Waker) -> Option<Waker> {
+        match self.place(key) {
+            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, waker)),
+            Err(at) => {
+                self.0.insert(at, (key, waker));
+                None
+            }
+        }
+    }
 }
 
 /// Those who are to be woken once a lock has been let go.
@@ -108,13 +120,16 @@ impl<T, F: FnMut(&Status) -> Option<T> + Unpin> Future for Wait<'_, F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let this = self.get_mut();
+        // Foreign code, so before the lock.
+        let waker = cx.waker().clone();
         let mut state = this.core.state.lock();
         // What was entered before stays until the drop.
         if let Some(found) = (this.settled)(&state.status()) {
+            drop(state);
             return Poll::Ready(found);
         }
         let key = *this.key.get_or_insert_with(|| state.next_key());
-        let former = state.waiters.enter(key, cx.waker());
+        let former = state.waiters.enter(key, waker);
         drop(state);
         drop(former);
         Poll::Pending

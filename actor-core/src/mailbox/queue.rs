@@ -2,8 +2,10 @@
 //!
 //! There are two that behave alike. [`fast`] is what is used: a tell is a compare-and-swap. [`plain`] is the reference, a
 //! lock and two deques; it takes the other's place where `--cfg plain_queue` says so, and a test drives both through the
-//! same histories. What both say is in [`outcome`]; who waits for room, in [`line`]; whose turn it is, in [`lanes`].
+//! same histories. What both say is in [`outcome`], what they decide in the same way in [`control`]; who waits for room, in [`line`]; whose turn
+//! it is, in [`lanes`].
 
+mod control;
 mod fast;
 mod lanes;
 mod line;

@@ -8,12 +8,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 
 use crate::rt::UnsafeCell;
-use crate::rt::atomic::{AtomicPtr, AtomicU8, AtomicU64};
-
-pub(super) const EMPTY: u8 = 0;
-pub(super) const FULL: u8 = 1;
-/// There is nothing in it any more, or never was.
-pub(super) const HOLLOW: u8 = 2;
+use crate::rt::atomic::{AtomicBool, AtomicPtr, AtomicU64};
 
 /// The head of an allocation; its slots come after it.
 #[repr(C)]
@@ -31,7 +26,7 @@ pub(super) struct Block<T> {
 /// A cache line, for the envelopes that lie in it: a message costs one miss.
 #[repr(align(64))]
 pub(super) struct Slot<T> {
-    pub(super) state: AtomicU8,
+    pub(super) full: AtomicBool,
     pub(super) content: UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -54,7 +49,7 @@ impl<T> Block<T> {
             let slots = block.as_ptr().add(offset).cast::<Slot<T>>();
             for at in 0..len as usize {
                 let content = UnsafeCell::new(MaybeUninit::uninit());
-                slots.add(at).write(Slot { state: AtomicU8::new(EMPTY), content });
+                slots.add(at).write(Slot { full: AtomicBool::new(false), content });
             }
         }
         this

@@ -24,18 +24,17 @@
 //!   `SLOW` is cleared. So whoever loads the word, then block and end, and then succeeds to swap the word, had the right ones.
 //! - Slots before `end` may be given out: they are in the block of the tail, and what they held has been taken out. The holder
 //!   moves the end, and the receiver that is about to rest, by a swap that fails if the holder was there.
-//! - A slot that has been given out belongs to its sender until it is `FULL` (or `HOLLOW`, if there is nothing in it), then to
-//!   whoever holds `BUSY`. A block is not let go before all its slots have been taken out: nobody points into it any more.
+//! - A slot that has been given out belongs to its sender until it is full, then to whoever holds `BUSY`. A sender who cannot
+//!   fill it would hold up everybody: so a panic there ends the process. A block is not let go before all its slots have been taken out: nobody points into it any more.
 //! - Before a slot of the next block is given out, `last` of the block before says so.
 //! - `front` belongs to whoever holds `BUSY`.
 //! - `waker` belongs to whoever holds `BUSY` while `IDLE` is clear. While it is set, it belongs to whoever clears it: a sender
 //!   takes it out before its slot is full, and the holder before it gives up the lock that comes with `LOOK`; both hold
 //!   the receiver up before it can rest again.
-//! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both
-//!   (unless making something has panicked).
+//! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both.
 //!
 //! Who orders what: the word's swaps are acquire and release, so whoever sees a tail sees the block that goes with it;
-//! a slot's state is stored with release and loaded with acquire, so whoever sees it full sees what is in it; `BUSY` is a
+//! that a slot is full is stored with release and loaded with acquire, so whoever sees it sees what is in it; `BUSY` is a
 //! lock. A holder who finds no room has set `SLOW` before it looked at the front, under `BUSY`; a receiver that makes room
 //! reads the word while it holds `BUSY`. So either the holder sees that room, or the receiver sees `SLOW`.
 //!
@@ -47,7 +46,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::task::Waker;
 
-use super::block::{Block, EMPTY, FULL, HOLLOW, Slot, write};
+use super::block::{Block, write};
 use super::front::{AtFront, Front, Taken, Taking};
 use crate::rt::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::rt::{FIRST_BLOCK, FULL_BLOCK, UnsafeCell, relax};
@@ -78,7 +77,7 @@ pub(crate) struct Blocks<T: Charge> {
     pub(super) end: AtomicU64,
     /// Up to which tail there is room, as far as somebody has looked.
     room: AtomicU64,
-    capacity: u64,
+    capacity: usize,
     waker: UnsafeCell<Option<Waker>>,
     pub(super) head: AtomicU64,
     pub(super) front: UnsafeCell<Front<T>>,
@@ -123,7 +122,7 @@ impl<T: Charge> Blocks<T> {
             back: AtomicPtr::new(ptr::null_mut()),
             end: AtomicU64::new(0),
             room: AtomicU64::new(0),
-            capacity: if capacity == usize::MAX { u64::MAX } else { capacity as u64 },
+            capacity,
             waker: UnsafeCell::new(None),
             head: AtomicU64::new(0),
             front: UnsafeCell::new(Front { block: ptr::null_mut(), epoch: 0 }),
@@ -132,10 +131,15 @@ impl<T: Charge> Blocks<T> {
         }
     }
 
+    /// `usize::MAX`: without a limit.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Puts at the end what `make` makes there, if that can be done without the holder's lock. `Err` gives `make` back, uncalled.
     /// Whoever is returned is to be woken.
     ///
-    /// Nobody gets past a slot that has been given out, so `make` must do no more than make.
+    /// Nobody gets past a slot that has been given out, so `make` must do no more than make: should it panic, the process ends.
     #[inline]
     pub(crate) fn push<F: FnOnce(&mut MaybeUninit<T>) -> &mut T>(&self, make: F) -> Result<Option<Waker>, F> {
         // ORDERING: acquire, so that block and end are those of this tail or later ones.
@@ -166,7 +170,8 @@ impl<T: Charge> Blocks<T> {
         if tail < self.room.load(Ordering::Relaxed) {
             return true;
         }
-        let room = self.taken().saturating_add(self.capacity);
+        let capacity = if self.capacity == usize::MAX { u64::MAX } else { self.capacity as u64 };
+        let room = self.taken().saturating_add(capacity);
         self.room.store(room, Ordering::Relaxed);
         tail < room
     }
@@ -191,14 +196,13 @@ impl<T: Charge> Blocks<T> {
         let waker = if word & IDLE == 0 { None } else { unsafe { self.take_waker() } };
         // SAFETY: a block stays as long as one of its slots is not taken out.
         let slot = unsafe { Block::slot(block, word / STEP) };
-        let mut filling = Filling { slot, free: &self.free, waker };
-        // SAFETY: the slot is ours until its state says something else.
+        let filling = Filling;
+        // SAFETY: the slot is ours until it is full.
         unsafe {
             (*slot).content.with_mut(|at| write(&mut *at, make));
             // ORDERING: release, for what is in it, and for the waker that has been taken out.
-            (*slot).state.store(FULL, Ordering::Release);
+            (*slot).full.store(true, Ordering::Release);
         }
-        let waker = filling.waker.take();
         std::mem::forget(filling);
         waker
     }
@@ -369,16 +373,11 @@ impl<T: Charge> Blocks<T> {
                 return Popped::Called;
             }
             if word / STEP != front.index {
-                match front.next(word / STEP) {
-                    Ok(slot) => {
+                match front.next() {
+                    Some(slot) => {
                         return Popped::Item(take(Taking { front, slot, held: word & SLOW != 0 }));
                     }
-                    Err(Taken::Unready) => return Popped::Unready,
-                    // All of it was hollow.
-                    Err(_) => {
-                        word = self.word.load(Ordering::Acquire);
-                        continue;
-                    }
+                    None => return Popped::Unready,
                 }
             }
             // ORDERING: acquire, for the waker that we take back; release, for the one that we leave.
@@ -412,36 +411,24 @@ impl<T: Charge> Blocks<T> {
         let tail = self.word.load(Ordering::Acquire) / STEP;
         let mut front = self.lock();
         let mut block = front.front().block;
-        let first = front.index;
-        for at in first..tail {
-            // SAFETY: from the front on all blocks are there, up to that of the tail.
+        for at in front.index..tail {
+            // SAFETY: from the front on all blocks are there, up to that of the tail, and we hold `BUSY`.
             unsafe {
                 if at == (*block).last.load(Ordering::Acquire) {
                     block = (*block).next.load(Ordering::Relaxed);
                 }
                 let slot = Block::slot(block, at);
                 let mut turn = 0;
-                while (*slot).state.load(Ordering::Acquire) == EMPTY {
+                while !(*slot).full.load(Ordering::Acquire) {
                     // Its sender is about to fill it.
                     relax(turn);
                     turn += 1;
                 }
-                if (*slot).state.load(Ordering::Acquire) == HOLLOW {
-                    continue;
+                if (*slot).content.with_mut(|content| (*content).assume_init_ref().is_charged()) {
+                    let evicted = (*slot).content.with_mut(|content| (*content).assume_init_read());
+                    front.close_up(at);
+                    return Some(evicted);
                 }
-                let charged = (*slot).content.with_mut(|content| (*content).assume_init_ref().is_charged());
-                if !charged {
-                    continue;
-                }
-                if at == first {
-                    return match front.take(tail) {
-                        Taken::Item(item) => Some(item),
-                        Taken::Nothing | Taken::Unready => None,
-                    };
-                }
-                let evicted = (*slot).content.with_mut(|content| (*content).assume_init_read());
-                front.move_on(at);
-                return Some(evicted);
             }
         }
         None
@@ -487,21 +474,12 @@ impl<T: Charge> Blocks<T> {
     }
 }
 
-/// A slot that is being filled. Should making its content panic, it is hollow, and the receiver is woken all the same.
-struct Filling<'a, T> {
-    slot: *const Slot<T>,
-    free: &'a AtomicU64,
-    waker: Option<Waker>,
-}
+/// A slot is being filled. What goes in is copied or put into a box, so nothing but a fault of ours can unwind through this.
+struct Filling;
 
-impl<T> Drop for Filling<'_, T> {
+impl Drop for Filling {
     fn drop(&mut self) {
-        self.free.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the slot is ours until its state says something else.
-        unsafe { (*self.slot).state.store(HOLLOW, Ordering::Release) };
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        std::process::abort();
     }
 }
 

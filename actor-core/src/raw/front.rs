@@ -1,9 +1,9 @@
 //! The receiver's end of a queue: taking out what is oldest. Invariants and orders are those of [`blocks`](super::blocks).
 
-use super::block::{Block, EMPTY, FULL, HOLLOW, Slot};
+use super::block::{Block, Slot};
 use super::blocks::{Blocks, Charge};
 use crate::rt::atomic::Ordering;
-use crate::rt::{FULL_BLOCK, LOOKS};
+use crate::rt::{FULL_BLOCK, LOOKS, relax};
 
 /// What whoever holds `BUSY` may change.
 pub(super) struct Front<T> {
@@ -86,79 +86,66 @@ impl<T: Charge> AtFront<'_, T> {
 
     /// Takes the oldest out, of those before `tail`.
     pub(super) fn take(&mut self, tail: u64) -> Taken<T> {
-        match self.next(tail) {
+        if self.index == tail {
+            return Taken::Nothing;
+        }
+        match self.next() {
             // SAFETY: it is full, and has just been given to us.
-            Ok(slot) => Taken::Item(unsafe { self.empty(slot) }),
-            Err(none) => none,
+            Some(slot) => Taken::Item(unsafe { self.empty(slot) }),
+            None => Taken::Unready,
         }
     }
 
-    /// The oldest full slot of those before `tail`; hollow ones are passed over.
+    /// The slot at the front, which has been given out, as soon as it is full. `None`: its sender takes its time.
     #[inline]
-    pub(super) fn next(&mut self, tail: u64) -> Result<*const Slot<T>, Taken<T>> {
-        while self.index < tail {
-            let block = self.front().block;
-            // SAFETY: there is a block at the front as soon as a slot has been given out.
-            // ORDERING: acquire, for the next block.
-            if self.index == unsafe { (*block).last.load(Ordering::Acquire) } {
-                self.leave(block);
-                continue;
-            }
-            // SAFETY: the front's block is that of the next slot, which has been given out.
-            let slot = unsafe { Block::slot(block, self.index) };
-            let mut looks = 0;
-            loop {
-                // SAFETY: the slot is there as long as it has not been taken out.
-                // ORDERING: acquire, for what is in it.
-                match unsafe { (*slot).state.load(Ordering::Acquire) } {
-                    FULL => return Ok(slot),
-                    HOLLOW => break,
-                    _ if looks == LOOKS => return Err(Taken::Unready),
-                    _ => {
-                        looks += 1;
-                        std::hint::spin_loop();
-                    }
-                }
-            }
-            self.blocks.free.fetch_sub(1, Ordering::Relaxed);
-            // SAFETY: it is not full, and its sender is done with it.
-            unsafe { self.pass(slot) };
+    pub(super) fn next(&mut self) -> Option<*const Slot<T>> {
+        let block = self.front().block;
+        // SAFETY: there is a block at the front as soon as a slot has been given out.
+        // ORDERING: acquire, for the next block.
+        if self.index == unsafe { (*block).last.load(Ordering::Acquire) } {
+            self.leave(block);
         }
-        Err(Taken::Nothing)
+        // SAFETY: the front's block is that of the next slot, which has been given out, and is there until it is taken out.
+        unsafe {
+            let slot = Block::slot(self.front().block, self.index);
+            let mut looks = 0;
+            // ORDERING: acquire, for what is in it.
+            while !(*slot).full.load(Ordering::Acquire) {
+                if looks == LOOKS {
+                    return None;
+                }
+                relax(looks);
+                looks += 1;
+            }
+            Some(slot)
+        }
     }
 
-    /// Moves what lies before the slot `at`, from which something has been taken, one slot on; so it is the slot at the front that
+    /// Moves what lies before the slot `at`, from which something has been taken, one slot on. So it is the slot at the front that
     /// becomes free, and not one that nobody could use.
     ///
     /// # Safety
     ///
-    /// All slots up to there have been filled.
-    pub(super) unsafe fn move_on(&mut self, at: u64) {
+    /// All slots up to there are full, but that one.
+    pub(super) unsafe fn close_up(&mut self, at: u64) {
         let (first, mut block) = (self.index, self.front().block);
-        // SAFETY: the block of the front is there.
-        let at_front = unsafe { Block::slot(block, first) };
-        let mut carried = None;
-        for number in first..=at {
-            // SAFETY: from the front on all blocks are there, and we hold `BUSY`; what is full is read once and written over.
-            unsafe {
+        // SAFETY: from the front on all blocks are there, and we hold `BUSY`. What is full is read once, and written over or passed.
+        unsafe {
+            let at_front = Block::slot(block, first);
+            let mut carried = None;
+            for number in first..=at {
                 if number == (*block).last.load(Ordering::Acquire) {
                     block = (*block).next.load(Ordering::Relaxed);
                 }
-                let slot = Block::slot(block, number);
-                let full = number < at && (*slot).state.load(Ordering::Relaxed) == FULL;
-                let here = full.then(|| (*slot).content.with_mut(|content| (*content).assume_init_read()));
-                if number > first {
-                    let state = if carried.is_some() { FULL } else { HOLLOW };
-                    if let Some(item) = carried.take() {
-                        (*slot).content.with_mut(|content| (*content).write(item));
+                (*Block::slot(block, number)).content.with_mut(|content| {
+                    let here = (number < at).then(|| (*content).assume_init_read());
+                    if let Some(item) = std::mem::replace(&mut carried, here) {
+                        (*content).write(item);
                     }
-                    (*slot).state.store(state, Ordering::Relaxed);
-                }
-                carried = here;
+                });
             }
+            self.pass(at_front);
         }
-        // SAFETY: what was in it lies in the next one.
-        unsafe { self.pass(at_front) };
     }
 
     /// Takes out what is in the slot at the front.
@@ -187,7 +174,7 @@ impl<T: Charge> AtFront<'_, T> {
         self.index += 1;
         // SAFETY: the block is there until we let go of it.
         let last = unsafe {
-            (*slot).state.store(EMPTY, Ordering::Relaxed);
+            (*slot).full.store(false, Ordering::Relaxed);
             // ORDERING: acquire, for the next block.
             (*block).last.load(Ordering::Acquire)
         };

@@ -13,16 +13,15 @@
 //! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
 //! a newcomer while an older sender waits for it.
 //! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
-//!
-//! Long because each way through the lock is short, and they have to agree.
 
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
 
+use super::control::Control;
 use super::lanes::{Room, Turns};
-use super::line::{Line, Waiting};
-use super::outcome::{Gate, Next, Offer, wake};
+use super::line::Waiting;
+use super::outcome::{Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
@@ -33,7 +32,6 @@ use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
 pub(crate) struct Queue<A> {
     overflow: Overflow,
-    room: Room,
     normal: Blocks<Envelope<A>>,
     inner: Mutex<Inner<A>>,
 }
@@ -41,33 +39,18 @@ pub(crate) struct Queue<A> {
 struct Inner<A> {
     high: VecDeque<Envelope<A>>,
     turns: Turns,
-    line: Line<A>,
-    gate: Gate,
-    /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
-    epoch: u64,
-    /// How urgently the run loop is asked to end; see [`Rung`].
-    alarm: Rung,
-    /// The run loop's, while a handler waits.
-    waker: Option<Waker>,
+    /// With the run loop's waker while a handler waits; at rest it is the lane's.
+    control: Control<A>,
 }
 
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
-        let inner = Inner {
-            high: VecDeque::new(),
-            turns: Turns::default(),
-            line: Line::new(),
-            gate: Gate::Open,
-            epoch: 0,
-            alarm: Rung::Running,
-            waker: None,
-        };
-        Self {
-            overflow: mailbox.overflow,
-            room: Room { shared: mailbox.capacity },
-            normal: Blocks::new(mailbox.capacity),
-            inner: Mutex::new(inner),
-        }
+        let inner = Inner { high: VecDeque::new(), turns: Turns::default(), control: Control::new() };
+        Self { overflow: mailbox.overflow, normal: Blocks::new(mailbox.capacity), inner: Mutex::new(inner) }
+    }
+
+    fn room(&self) -> Room {
+        Room { shared: self.normal.capacity() }
     }
 
     /// The common way: accepts what `make` makes where it is to lie, and does no more than that. Or gives `make` back: then
@@ -105,7 +88,7 @@ impl<A> Queue<A> {
             Offer::Full(envelope) if self.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
                 let place = Waiting::new(envelope, waker);
-                inner.line.push(lane, place.clone());
+                inner.control.line.push(lane, place.clone());
                 Err(place)
             }
             settled => Ok(settled),
@@ -116,13 +99,13 @@ impl<A> Queue<A> {
 
     /// Accepts an envelope or says why not. The flags are to be set afterwards.
     fn decide(&self, inner: &mut Inner<A>, envelope: Envelope<A>) -> (Offer<A>, Option<Waker>) {
-        if let Some(reason) = inner.gate.refusal() {
-            return (Offer::Closed(envelope, reason), None);
+        if let Some(reason) = inner.control.gate.refusal() {
+            return (Offer::Closed(envelope, reason.clone()), None);
         }
         // From here on nobody else is in the tail, and a run loop that makes room after we have looked comes to the lock.
         self.normal.hold();
         let lane = envelope.lane();
-        let offer = if inner.line.is_empty(lane) && self.has_room(inner, lane) {
+        let offer = if inner.control.line.is_empty(lane) && self.has_room(inner, lane) {
             Offer::Accepted
         } else {
             match self.overflow {
@@ -140,7 +123,7 @@ impl<A> Queue<A> {
     }
 
     fn has_room(&self, inner: &Inner<A>, lane: Lane) -> bool {
-        self.room.is_there(lane, self.normal.charged(), inner.high.len())
+        self.room().is_there(lane, self.normal.charged(), inner.high.len())
     }
 
     /// As `Lanes::evict_for`.
@@ -161,7 +144,7 @@ impl<A> Queue<A> {
 
     /// Sets the flags, lets go of the lock, and wakes.
     fn let_go(&self, inner: MutexGuard<'_, Inner<A>>, woken: Option<Waker>) {
-        let called = self.normal.set(inner.flags(self.room));
+        let called = self.normal.set(inner.flags(self.room()));
         drop(inner);
         wake(woken);
         wake(called);
@@ -170,7 +153,7 @@ impl<A> Queue<A> {
     /// Leaves the line. `Some` holds the envelope if it had not been accepted.
     pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
         let mut inner = self.inner.lock();
-        inner.line.remove(place);
+        inner.control.line.remove(place);
         self.let_go(inner, None);
         place.leave()
     }
@@ -179,7 +162,7 @@ impl<A> Queue<A> {
     pub(crate) fn push_notice(&self, notice: Envelope<A>) {
         debug_assert!(notice.is_notice());
         let mut inner = self.inner.lock();
-        if !matches!(inner.gate, Gate::Closed(_)) {
+        if !inner.control.is_closed() {
             self.normal.hold();
             let woken = self.accept(&mut inner, notice);
             self.let_go(inner, woken);
@@ -227,7 +210,7 @@ impl<A> Queue<A> {
     #[cold]
     fn look(&self, epoch: u64) -> Look<A> {
         let mut inner = self.inner.lock();
-        if inner.epoch != epoch || inner.alarm >= Rung::Stopping {
+        if inner.control.epoch != epoch || inner.control.alarm >= Rung::Stopping {
             return Look::Alarm;
         }
         let high_waits = !inner.high.is_empty();
@@ -238,13 +221,12 @@ impl<A> Queue<A> {
             match self.normal.pop_held() {
                 Taken::Item(envelope) => Some(envelope),
                 Taken::Unready => return Look::Unready,
-                // What seemed to wait had been evicted.
-                Taken::Nothing => inner.high.pop_front(),
+                Taken::Nothing => None,
             }
         };
         inner.turns = turns;
         let Some(envelope) = found else {
-            if inner.alarm == Rung::Draining {
+            if inner.control.alarm == Rung::Draining {
                 return Look::Drained;
             }
             self.let_in(inner);
@@ -256,15 +238,7 @@ impl<A> Queue<A> {
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
     pub(crate) fn poll_alarm(&self, epoch: u64, cx: &Context<'_>) -> Rung {
-        let mut inner = self.inner.lock();
-        if inner.epoch != epoch {
-            return Rung::Stuck;
-        }
-        match &inner.waker {
-            Some(kept) if kept.will_wake(cx.waker()) => {}
-            _ => inner.waker = Some(cx.waker().clone()),
-        }
-        inner.alarm
+        self.inner.lock().control.alarm_of(epoch, cx.waker())
     }
 
     /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from now on
@@ -272,27 +246,17 @@ impl<A> Queue<A> {
     #[must_use]
     pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
         let mut inner = self.inner.lock();
-        let mut woken = match refuse {
-            Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
-            _ => Vec::new(),
-        };
-        if rung > inner.alarm {
-            inner.alarm = rung;
-            woken.extend(inner.waker.take());
-        }
-        woken.extend(self.normal.set(inner.flags(self.room)));
+        let mut woken = inner.control.raise(rung, refuse);
+        woken.extend(self.normal.set(inner.flags(self.room())));
         woken
     }
 
     /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
     pub(crate) fn reopen(&self, epoch: u64) -> bool {
         let mut inner = self.inner.lock();
-        if matches!(inner.gate, Gate::Closed(_)) {
+        if !inner.control.reopen(epoch) {
             return false;
         }
-        inner.gate = Gate::Open;
-        inner.epoch = epoch;
-        inner.alarm = Rung::Running;
         self.normal.assign(epoch);
         self.let_go(inner, None);
         true
@@ -311,7 +275,7 @@ impl<A> Queue<A> {
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
     pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
-        let refused = inner.shut(Gate::Closed(reason));
+        let refused = inner.control.close(reason);
         let items = self.take_all(&mut inner);
         self.normal.trim();
         inner.high = VecDeque::new();
@@ -351,7 +315,7 @@ impl<A> Queue<A> {
 
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
-        self.inner.lock().gate.refusal()
+        self.inner.lock().control.gate.refusal().cloned()
     }
 
     /// Whether the run loop is parked and nothing waits for it.
@@ -371,7 +335,7 @@ impl<A> Queue<A> {
     /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
     fn admit_first(&self, inner: &mut Inner<A>) -> Option<Waker> {
         let (normal, high) = (self.normal.charged(), inner.high.len());
-        let first = inner.line.pop(|lane| self.room.is_there(lane, normal, high))?;
+        let first = inner.control.line.pop(|lane| self.room().is_there(lane, normal, high))?;
         let (envelope, waker) = first.admit()?;
         // As somebody stood in line, others are kept from the tail, and the run loop is here or comes to the lock.
         let idle = self.accept(inner, envelope);
@@ -392,20 +356,11 @@ enum Look<A> {
 impl<A> Inner<A> {
     /// What senders and the run loop have to know.
     fn flags(&self, room: Room) -> Flags {
-        let waits = !self.line.is_empty(Lane::Normal) || !self.line.is_empty(Lane::High);
+        let waits = !self.control.line.is_empty(Lane::Normal) || !self.control.line.is_empty(Lane::High);
         Flags {
             // High messages beyond their own room take it away from the normal lane.
-            slow: waits || !matches!(self.gate, Gate::Open) || self.high.len() > room.own(),
-            look: waits || self.alarm > Rung::Running || !self.high.is_empty() || self.turns.owes(),
-        }
-    }
-
-    /// Changes the gate and turns the line away; the wakers are to be called once the lock is released.
-    fn shut(&mut self, gate: Gate) -> Vec<Waker> {
-        self.gate = gate;
-        match self.gate.refusal() {
-            Some(reason) => self.line.turn_away(&reason),
-            None => Vec::new(),
+            slow: waits || self.control.gate.refusal().is_some() || self.high.len() > room.own(),
+            look: waits || self.control.alarm > Rung::Running || !self.high.is_empty() || self.turns.owes(),
         }
     }
 }

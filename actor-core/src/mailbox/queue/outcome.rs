@@ -6,15 +6,6 @@ use crate::fence;
 use crate::mailbox::envelope::Envelope;
 use crate::reason::StopReason;
 
-/// Whether mail is accepted.
-pub(super) enum Gate {
-    Open,
-    /// An incarnation is stopping. The gate opens again if a successor starts.
-    Shut(StopReason),
-    /// The logical actor has ended.
-    Closed(StopReason),
-}
-
 /// What became of an envelope that was offered.
 pub(crate) enum Offer<A> {
     Accepted,
@@ -43,15 +34,6 @@ pub(crate) enum Next<A, T> {
     Drained,
     /// Asked to end without handling the rest.
     Alarm,
-}
-
-impl Gate {
-    pub(super) fn refusal(&self) -> Option<StopReason> {
-        match self {
-            Self::Open => None,
-            Self::Shut(reason) | Self::Closed(reason) => Some(reason.clone()),
-        }
-    }
 }
 
 /// To be called once no lock is held.

@@ -11,9 +11,10 @@
 use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
 
+use super::control::Control;
 use super::lanes::Lanes;
-use super::line::{Line, Waiting};
-use super::outcome::{Gate, Next, Offer, wake};
+use super::line::Waiting;
+use super::outcome::{Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
@@ -29,28 +30,14 @@ pub(crate) struct Queue<A> {
 
 struct Inner<A> {
     lanes: Lanes<A>,
-    line: Line<A>,
-    gate: Gate,
-    /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
-    epoch: u64,
-    /// How urgently the run loop is asked to end; see [`Rung`].
-    alarm: Rung,
-    waker: Option<Waker>,
+    control: Control<A>,
     /// Whether the run loop is parked for lack of anything to do.
     idle: bool,
 }
 
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
-        let inner = Inner {
-            lanes: Lanes::new(mailbox.capacity),
-            line: Line::new(),
-            gate: Gate::Open,
-            epoch: 0,
-            alarm: Rung::Running,
-            waker: None,
-            idle: false,
-        };
+        let inner = Inner { lanes: Lanes::new(mailbox.capacity), control: Control::new(), idle: false };
         Self { overflow: mailbox.overflow, inner: Mutex::new(inner) }
     }
 
@@ -83,7 +70,7 @@ impl<A> Queue<A> {
             (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
                 let place = Waiting::new(envelope, waker);
-                inner.line.push(lane, place.clone());
+                inner.control.line.push(lane, place.clone());
                 Err(place)
             }
             (settled, waker) => {
@@ -97,7 +84,7 @@ impl<A> Queue<A> {
     /// Leaves the line. `Some` holds the envelope if it had not been accepted.
     pub(crate) fn leave(&self, place: &Arc<Waiting<A>>) -> Option<Envelope<A>> {
         let mut inner = self.inner.lock();
-        inner.line.remove(place);
+        inner.control.line.remove(place);
         drop(inner);
         place.leave()
     }
@@ -106,13 +93,13 @@ impl<A> Queue<A> {
     pub(crate) fn push_notice(&self, notice: Envelope<A>) {
         debug_assert!(notice.is_notice());
         let mut inner = self.inner.lock();
-        let refused = if matches!(inner.gate, Gate::Closed(_)) {
+        let refused = if inner.control.is_closed() {
             Some(notice)
         } else {
             inner.lanes.push(notice);
             None
         };
-        let waker = if refused.is_none() { inner.waker.take() } else { None };
+        let waker = if refused.is_none() { inner.control.waker.take() } else { None };
         drop(inner);
         drop(refused);
         wake(waker);
@@ -127,18 +114,18 @@ impl<A> Queue<A> {
         _take: impl FnMut(Taking<'_, Envelope<A>>) -> T,
     ) -> Poll<Next<A, T>> {
         let mut inner = self.inner.lock();
-        if inner.epoch != epoch {
+        if inner.control.epoch != epoch {
             return Poll::Ready(Next::Alarm);
         }
         inner.idle = false;
-        if inner.alarm >= Rung::Stopping {
+        if inner.control.alarm >= Rung::Stopping {
             return Poll::Ready(Next::Alarm);
         }
         let Some(envelope) = inner.lanes.pop() else {
-            if inner.alarm == Rung::Draining {
+            if inner.control.alarm == Rung::Draining {
                 return Poll::Ready(Next::Drained);
             }
-            inner.keep_waker(waker);
+            inner.control.keep_waker(waker);
             inner.idle = true;
             return Poll::Pending;
         };
@@ -150,41 +137,18 @@ impl<A> Queue<A> {
 
     /// How urgently the run loop is asked to end, now; it is woken when that changes.
     pub(crate) fn poll_alarm(&self, epoch: u64, cx: &Context<'_>) -> Rung {
-        let mut inner = self.inner.lock();
-        if inner.epoch != epoch {
-            return Rung::Stuck;
-        }
-        inner.keep_waker(cx.waker());
-        inner.alarm
+        self.inner.lock().control.alarm_of(epoch, cx.waker())
     }
 
-    /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from
-    /// now on and senders in line get their messages back.
-    /// The caller wakes what is returned once it holds no lock.
+    /// As [`Control::raise`].
     #[must_use]
     pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
-        let mut inner = self.inner.lock();
-        let mut woken = match refuse {
-            Some(reason) if matches!(inner.gate, Gate::Open) => inner.shut(Gate::Shut(reason)),
-            _ => Vec::new(),
-        };
-        if rung > inner.alarm {
-            inner.alarm = rung;
-            woken.extend(inner.waker.take());
-        }
-        woken
+        self.inner.lock().control.raise(rung, refuse)
     }
 
     /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
     pub(crate) fn reopen(&self, epoch: u64) -> bool {
-        let mut inner = self.inner.lock();
-        if matches!(inner.gate, Gate::Closed(_)) {
-            return false;
-        }
-        inner.gate = Gate::Open;
-        inner.epoch = epoch;
-        inner.alarm = Rung::Running;
-        true
+        self.inner.lock().control.reopen(epoch)
     }
 
     /// Takes what waits to be handled, the high lane in its order and then the normal one. Senders in line move up into the
@@ -201,7 +165,7 @@ impl<A> Queue<A> {
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
     pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
-        let refused = inner.shut(Gate::Closed(reason));
+        let refused = inner.control.close(reason);
         let items = inner.lanes.take();
         drop(inner);
         refused.into_iter().for_each(fence::wake);
@@ -215,7 +179,7 @@ impl<A> Queue<A> {
 
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
-        self.inner.lock().gate.refusal()
+        self.inner.lock().control.gate.refusal().cloned()
     }
 
     /// Whether the run loop is parked and nothing waits for it.
@@ -229,12 +193,12 @@ impl<A> Queue<A> {
 impl<A> Inner<A> {
     /// Accepts an envelope or says why not. Whoever is to be woken is woken once the lock is released.
     fn offer(&mut self, envelope: Envelope<A>, overflow: Overflow) -> (Offer<A>, Option<Waker>) {
-        if let Some(reason) = self.gate.refusal() {
-            return (Offer::Closed(envelope, reason), None);
+        if let Some(reason) = self.control.gate.refusal() {
+            return (Offer::Closed(envelope, reason.clone()), None);
         }
         let lane = envelope.lane();
         let offer = if self.lanes.has_room(lane) {
-            debug_assert!(self.line.is_empty(lane), "a newcomer found room while others wait for it");
+            debug_assert!(self.control.line.is_empty(lane), "a newcomer found room while others wait for it");
             Offer::Accepted
         } else {
             match overflow {
@@ -247,30 +211,14 @@ impl<A> Inner<A> {
             }
         };
         self.lanes.push(envelope);
-        (offer, self.waker.take())
+        (offer, self.control.waker.take())
     }
 
     /// Lets in whoever is next in line, if there is room for them; the waker is to be called once the lock is released.
     fn admit(&mut self) -> Option<Waker> {
-        let first = self.line.pop(|lane| self.lanes.has_room(lane))?;
+        let first = self.control.line.pop(|lane| self.lanes.has_room(lane))?;
         let (envelope, waker) = first.admit()?;
         self.lanes.push(envelope);
         Some(waker)
-    }
-
-    /// Changes the gate and turns the line away; the wakers are to be called once the lock is released.
-    fn shut(&mut self, gate: Gate) -> Vec<Waker> {
-        self.gate = gate;
-        match self.gate.refusal() {
-            Some(reason) => self.line.turn_away(&reason),
-            None => Vec::new(),
-        }
-    }
-
-    fn keep_waker(&mut self, waker: &Waker) {
-        match &self.waker {
-            Some(kept) if kept.will_wake(waker) => {}
-            _ => self.waker = Some(waker.clone()),
-        }
     }
 }
