@@ -45,12 +45,13 @@ pub struct Channels {
 #[actor]
 impl Channels {
     /// Lets `connection` listen to `channels`, which are new to it. When this is answered, it hears all that is
-    /// published from then on.
+    /// published from then on; each message carries the number `subscription`.
     #[handler]
     pub(crate) fn join(
         &mut self,
         connection: WeakActorRef<Connection>,
         channels: Vec<Bytes>,
+        subscription: u64,
         ctx: &mut Context<Self>,
     ) {
         let id = connection.id();
@@ -59,7 +60,7 @@ impl Channels {
         let subscriber = self.subscribers.entry(id).or_insert_with(|| Subscriber::new(connection));
         for channel in channels {
             self.listeners.entry(channel.clone()).or_default().insert(id);
-            subscriber.channels.insert(channel);
+            subscriber.channels.insert(channel, subscription);
         }
     }
 
@@ -118,7 +119,7 @@ impl Channels {
 
     fn forget(&mut self, id: ActorId) -> Option<Subscriber> {
         let subscriber = self.subscribers.remove(&id)?;
-        for channel in &subscriber.channels {
+        for channel in subscriber.channels.keys() {
             unlist(&mut self.listeners, channel, id);
         }
         Some(subscriber)

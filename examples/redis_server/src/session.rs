@@ -47,6 +47,8 @@ pub enum Step {
     Subscribe {
         /// The channels to join.
         channels: Vec<Bytes>,
+        /// What their messages are to carry, for [`Session::listens`].
+        subscription: u64,
         /// One for each channel named, new or not.
         replies: Vec<Reply>,
     },
@@ -92,9 +94,11 @@ impl Session {
         self.protocol
     }
 
-    /// Whether the connection listens to `channel`.
-    pub fn is_subscribed(&self, channel: &[u8]) -> bool {
-        self.subscriptions.contains(channel)
+    /// Whether the connection still listens to `channel` by this subscription.
+    ///
+    /// A message may be under way when its channel is left, and may still be when the channel is joined again.
+    pub fn listens(&self, channel: &[u8], subscription: u64) -> bool {
+        self.subscriptions.holds(channel, subscription)
     }
 
     /// Takes one request.

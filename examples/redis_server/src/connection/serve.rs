@@ -88,9 +88,8 @@ impl Conversation {
     /// Writes what was published. The messages count as unread until then.
     async fn pass_on(&mut self, messages: &mut Vec<Message>) -> io::Result<()> {
         let mut unwritten = Vec::with_capacity(messages.len());
-        for Message { channel, payload, charge } in messages.drain(..) {
-            // It may have been under way when the peer left the channel.
-            if self.session.is_subscribed(&channel) {
+        for Message { channel, subscription, payload, charge } in messages.drain(..) {
+            if self.session.listens(&channel, subscription) {
                 self.outbox.push(session::message(channel, payload), self.session.protocol());
                 unwritten.push(charge);
             }
@@ -124,9 +123,9 @@ impl Conversation {
                     }
                 }
                 Step::Quit(reply) => return self.close_with(reply).await,
-                Step::Subscribe { channels, replies } => {
+                Step::Subscribe { channels, subscription, replies } => {
                     self.carry_out().await;
-                    let joined = self.services.channels.join(self.this.clone(), channels).await;
+                    let joined = self.services.channels.join(self.this.clone(), channels, subscription).await;
                     if joined.is_err() {
                         // The session believes that it listens. Nothing to be said to that but to start over.
                         return self.close_with(Reply::error("ERR the channels do not answer")).await;

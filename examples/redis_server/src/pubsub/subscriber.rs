@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actor_core::prelude::*;
 use bytes::Bytes;
-use indexmap::IndexSet;
+use indexmap::IndexMap;
 
 use crate::connection::Connection;
 
@@ -24,7 +24,8 @@ const OVERHEAD: usize = 256;
 /// A subscribed connection, as the channels know it. The reference is weak: who listens does not decide who lives.
 pub(super) struct Subscriber {
     pub(super) connection: WeakActorRef<Connection>,
-    pub(super) channels: IndexSet<Bytes>,
+    /// Each with the number that the connection knows its subscription by.
+    pub(super) channels: IndexMap<Bytes, u64>,
     unread: Arc<AtomicUsize>,
 }
 
@@ -33,6 +34,8 @@ pub(super) struct Subscriber {
 pub struct Message {
     /// Where it was published.
     pub channel: Bytes,
+    /// The subscription by which it comes: the number given to `Channels::join`.
+    pub subscription: u64,
     /// What was published.
     pub payload: Bytes,
     /// Counted as unread until this is dropped.
@@ -48,13 +51,14 @@ pub(crate) struct Charge {
 
 impl Subscriber {
     pub(super) fn new(connection: WeakActorRef<Connection>) -> Self {
-        Self { connection, channels: IndexSet::new(), unread: Arc::default() }
+        Self { connection, channels: IndexMap::new(), unread: Arc::default() }
     }
 
     /// Hands on a message, without waiting. `false` if the connection has too much unread, or is gone.
     pub(super) fn deliver(&self, channel: &Bytes, payload: &Bytes) -> bool {
         let Some(charge) = self.charge(channel.len() + payload.len() + OVERHEAD) else { return false };
-        let message = Message { channel: channel.clone(), payload: payload.clone(), charge };
+        let Some(&subscription) = self.channels.get(channel) else { return false };
+        let message = Message { channel: channel.clone(), subscription, payload: payload.clone(), charge };
         self.connection.deliver(message).try_tell().is_ok()
     }
 

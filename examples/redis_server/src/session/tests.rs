@@ -75,13 +75,30 @@ fn hello_changes_the_protocol_only_when_it_is_accepted() {
 #[test]
 fn each_channel_named_is_confirmed_and_only_new_ones_are_joined() {
     let mut session = session();
-    let Step::Subscribe { channels, replies } = session.step(request("SUBSCRIBE a b a")) else { panic!() };
+    let Step::Subscribe { channels, subscription, replies } = session.step(request("SUBSCRIBE a b a")) else {
+        panic!()
+    };
     assert_eq!(names(&channels), [b"a", b"b"]);
     let counts: Vec<_> = replies.iter().map(count).collect();
     assert_eq!(counts, [1, 2, 2]);
     let Step::Unsubscribe { channels, replies } = session.step(request("UNSUBSCRIBE a x")) else { panic!() };
     assert_eq!((names(&channels), replies.len()), (vec![&b"a"[..]], 2));
-    assert!(session.is_subscribed(b"b") && !session.is_subscribed(b"a"));
+    assert!(session.listens(b"b", subscription) && !session.listens(b"a", subscription));
+}
+
+#[test]
+fn a_channel_that_is_joined_again_is_listened_to_by_the_new_subscription_only() {
+    let mut session = session();
+    let mut join = || match session.step(request("SUBSCRIBE a")) {
+        Step::Subscribe { subscription, .. } => subscription,
+        step => panic!("{step:?}"),
+    };
+    let first = join();
+    join();
+    assert!(session.listens(b"a", first), "to join what is joined changes nothing");
+    session.step(request("UNSUBSCRIBE a"));
+    let Step::Subscribe { subscription, .. } = session.step(request("SUBSCRIBE a")) else { panic!() };
+    assert!(session.listens(b"a", subscription) && !session.listens(b"a", first));
 }
 
 #[test]
@@ -133,10 +150,9 @@ fn what_a_session_keeps_shares_no_memory_with_the_request() {
     let wire = Bytes::from(b"SUBSCRIBE a CLIENT SETNAME n HELLO 2".to_vec());
     let cut = |range| wire.slice(range);
     session.step(vec![cut(12..18), cut(19..26), cut(27..28)]);
-    let step = session.step(vec![cut(0..9), cut(10..11)]);
-    drop(step);
+    let Step::Subscribe { subscription, .. } = session.step(vec![cut(0..9), cut(10..11)]) else { panic!() };
     assert!(wire.is_unique());
-    assert!(session.is_subscribed(b"a"));
+    assert!(session.listens(b"a", subscription));
 }
 
 proptest! {
