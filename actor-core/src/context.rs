@@ -10,7 +10,7 @@ use crate::incarnation::{Incarnation, Started};
 use crate::lifecycle::Status;
 use crate::mailbox::envelope::Envelope;
 use crate::message::{Handler, MessageOf};
-use crate::reason::{BoxError, StopReason};
+use crate::reason::{BoxError, StartFailure, StopReason};
 use crate::reference::{ActorRef, Link, WeakActorRef};
 use crate::rt::{Arc, Instant, OnceLock};
 use crate::system::System;
@@ -25,6 +25,8 @@ pub struct Context<A> {
     deadline: Option<Instant>,
     /// Its children are gone, and it gets no more.
     childless: bool,
+    /// `on_start` has come to an error.
+    start_failed: bool,
     /// The run loop has said how it ended.
     ended: bool,
 }
@@ -41,7 +43,15 @@ impl<A> Drop for Context<A> {
 impl<A: Actor> Context<A> {
     pub(crate) fn new(cell: Arc<Cell<A>>, epoch: u64, started: Option<Started>) -> Self {
         let incarnation = OnceLock::new();
-        let this = Self { cell, epoch, incarnation, deadline: None, childless: false, ended: false };
+        let this = Self {
+            cell,
+            epoch,
+            incarnation,
+            deadline: None,
+            childless: false,
+            start_failed: false,
+            ended: false,
+        };
         if started.is_some() {
             this.incarnation().give_back_started(started);
         }
@@ -65,6 +75,16 @@ impl<A: Actor> Context<A> {
         self.incarnation.get()
     }
 
+    /// `on_start` has come to an error: the incarnation never lives.
+    pub(crate) fn fail_to_start(&mut self, failure: StartFailure) {
+        self.start_failed = true;
+        self.end(StopReason::StartFailed(failure));
+    }
+
+    pub(crate) fn has_failed_to_start(&self) -> bool {
+        self.start_failed
+    }
+
     /// The run loop has said how it ended.
     pub(crate) fn ended(&mut self) {
         self.ended = true;
@@ -73,6 +93,11 @@ impl<A: Actor> Context<A> {
     /// The incarnation ends. Whether it has no children; then it gets none any more.
     pub(crate) fn end_if_childless(&mut self) -> bool {
         self.childless = self.belongings().is_none_or(|incarnation| incarnation.end_if_childless());
+        self.childless
+    }
+
+    /// Whether it had no children when the incarnation began to end.
+    pub(crate) fn is_childless(&self) -> bool {
         self.childless
     }
 

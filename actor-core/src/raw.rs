@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Parcel    [ table | 48 bytes: the message itself, or a box of it ]
-//!   Stage     state and context of an actor, and the memory in which its handlers' futures run
+//!   Stage     state and context of an actor, and the place in which its handlers' futures run
 //!   Blocks    [ parcel | parcel | … ] ──► [ parcel | … ]   the normal lane of a mailbox
 //!   Exchange  Asking ──► [ state | waker | entry | content ] ◄── Answering
 //!   Roster    a coarse clock ──► the entries of those who wait
@@ -17,8 +17,10 @@ mod block;
 mod blocks;
 mod exchange;
 mod front;
+mod guest;
 mod head;
 mod parcel;
+mod place;
 mod roster;
 mod slot;
 mod stage;
@@ -29,7 +31,9 @@ pub(crate) use self::block::made;
 pub(crate) use self::blocks::{Blocks, Flags, Popped};
 pub(crate) use self::exchange::{Answering, Asking, Claim, Found, Untaken, exchange};
 pub(crate) use self::front::{Taken, Taking};
+pub(crate) use self::guest::Guest;
 pub(crate) use self::head::Then;
 pub use self::parcel::Parcel;
+pub(crate) use self::place::Polled;
 pub(crate) use self::roster::{Due, Roster, TICK};
-pub(crate) use self::stage::{Begun, Polled, Stage};
+pub(crate) use self::stage::{Begun, Lent, Stage};

@@ -20,6 +20,7 @@ use crate::timer::Timer;
 
 mod after;
 mod ask;
+pub(crate) mod inline;
 mod tell;
 
 pub use self::ask::Ask;

@@ -2,31 +2,38 @@
 //!
 //! It decides nothing. What to do next comes from the queue, how urgently to end from the ladder, and what follows the
 //! end from the guardian. Foreign code (factory, hooks, handlers, destructors) runs inside the fence only.
-#![expect(
-    clippy::manual_async_fn,
-    reason = "an async function holds its arguments twice, in every actor's task"
-)]
+//!
+//! A future written by hand, as each actor's task is as large as it. What of it is foreign and has to wait lies apart: hooks and
+//! handlers in the memory of the [`Stage`], factories and the end of children in boxes, since few have them.
 
 use std::future::Pending;
+use std::pin::Pin;
+use std::task::{Context as Wake, Poll, ready};
+
+use pin_project_lite::pin_project;
 
 use crate::actor::Actor;
 use crate::cell::{Cell, Which};
 use crate::context::Context;
 use crate::event::Event;
-use crate::fence::fenced_drop;
+use crate::fence::{self, fenced_drop};
 use crate::incarnation::Started;
 use crate::lifecycle::{Ladder, Rung};
+use crate::mailbox::envelope::Envelope;
 #[cfg(feature = "testing")]
-use crate::mailbox::{envelope::Envelope, queue::Next};
+use crate::mailbox::queue::Next;
 use crate::ownership::noted;
+use crate::raw::Stage;
 use crate::reason::{BoxError, StartFailure, StopReason};
 use crate::rt::{Arc, Instant, spawn};
 
 mod drive;
+mod hook;
 mod work;
 
-use drive::{Driven, contained, drive};
-use work::handle_mail;
+use drive::{Driven, contained, drive, let_go};
+use hook::{OnStart, OnStop};
+use work::Work;
 
 /// Starts the next incarnation of `cell` with the state that `make` comes to. `false` if the actor has ended.
 pub(crate) fn launch<A, F>(cell: &Arc<Cell<A>>, make: F, started: Option<Started>) -> bool
@@ -49,7 +56,13 @@ where
 {
     let Some(epoch) = cell.begin() else { return false };
     let ctx = Context::new(cell.clone(), epoch, started);
-    spawn(cell.core.system.handle(), run(Loop { make, actor, cell: cell.clone(), ctx }));
+    let step = if actor.is_some() { Step::Start } else { Step::Make };
+    let aside = make.map(|make| {
+        let cell = cell.clone();
+        Box::pin(async move { made(&cell, epoch, make).await }) as Aside<A>
+    });
+    let stage = Stage::new(cell.clone(), actor, ctx);
+    spawn(cell.core.system.handle(), Loop { stage, epoch, aside, step });
     true
 }
 
@@ -79,46 +92,111 @@ async fn relay_mail<A: Actor>(mut ctx: Context<A>, mut take: impl FnMut(Envelope
     ctx.ended();
 }
 
-/// What a run loop has, in the order in which it goes if the loop does not come to its end: the context, which then ends the
-/// actor, after the state.
-///
-/// The loop lies in this, and its parts borrow from it.
-struct Loop<A, F> {
-    make: Option<F>,
-    actor: Option<A>,
-    cell: Arc<Cell<A>>,
-    ctx: Context<A>,
+pin_project! {
+    /// If it does not come to its end, its stage goes: the state, and then the context, which ends the actor.
+    #[project = Projected]
+    struct Loop<A> {
+        #[pin]
+        stage: Stage<A>,
+        epoch: u64,
+        aside: Option<Aside<A>>,
+        step: Step,
+    }
 }
 
-fn run<A, F>(mut all: Loop<A, F>) -> impl Future<Output = ()> + Send
-where
-    A: Actor,
-    F: Future<Output = Result<A, BoxError>> + Send + 'static,
-{
-    async move {
-        // As a whole, so that it goes in its order.
-        let all = &mut all;
-        if let Some(make) = all.make.take() {
-            // In a box, since it is gone before the first message.
-            all.actor = Box::pin(made(&all.cell, all.ctx.epoch(), make)).await;
-        }
-        if start(&all.cell, &mut all.actor, &mut all.ctx).await {
-            if let Some(actor) = &mut all.actor {
-                handle_mail(&all.cell, actor, &mut all.ctx).await;
-                // It was that of the last message.
-                all.ctx.set_deadline(None);
-            }
-        }
-        end(&all.cell, &mut all.actor, &mut all.ctx).await;
-        let epoch = all.ctx.epoch();
-        let started = all.ctx.belongings().and_then(|incarnation| incarnation.take_started());
-        let started = started.map(|started| (started, all.cell.core.ending_reason(epoch)));
-        all.cell.ended(epoch);
-        all.ctx.ended();
-        if let Some((started, reason)) = started {
-            started(Err(reason));
-        }
+/// What is waited for elsewhere: the factory, which comes to a state, or the end of the children.
+type Aside<A> = Pin<Box<dyn Future<Output = Option<A>> + Send>>;
+
+/// Where a run loop is.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The factory is at work.
+    Make,
+    /// `on_start` is next, or waits.
+    Start,
+    Starting,
+    Handle(Work),
+    /// It ends. The children are next, or are being stopped.
+    End,
+    Ending,
+    /// `on_stop` waits.
+    Stopping,
+    /// The rest is next.
+    Leave,
+}
+
+impl<A: Actor> Future for Loop<A> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Wake<'_>) -> Poll<()> {
+        let _inside = fence::enter();
+        let mut this = self.project();
+        this.stage.as_mut().borrow_memory();
+        let polled = steps(&mut this, cx);
+        this.stage.give_memory_back();
+        polled
     }
+}
+
+fn steps<A: Actor>(this: &mut Projected<'_, A>, cx: &mut Wake<'_>) -> Poll<()> {
+    let epoch = *this.epoch;
+    loop {
+        let mut stage = this.stage.as_mut();
+        *this.step = match this.step {
+            Step::Make => {
+                let made = ready!(poll_aside(this.aside, cx));
+                let step = if made.is_some() { Step::Start } else { Step::End };
+                *stage.parts().0 = made;
+                step
+            }
+            Step::Start => {
+                *this.step = Step::Starting;
+                let driven = ready!(hook::begin(stage.as_mut(), epoch, Envelope::new(OnStart), cx));
+                started(stage, epoch, driven)
+            }
+            Step::Starting => {
+                let driven = ready!(hook::resume(stage.as_mut(), epoch, cx));
+                started(stage, epoch, driven)
+            }
+            Step::Handle(work) => {
+                ready!(work.poll(stage, epoch, cx));
+                Step::End
+            }
+            Step::End => match end(stage.as_mut(), epoch) {
+                Some(aside) => {
+                    *this.aside = Some(aside);
+                    Step::Ending
+                }
+                None => {
+                    *this.step = Step::Stopping;
+                    ready!(stop(stage, epoch, cx))
+                }
+            },
+            Step::Ending => {
+                ready!(poll_aside(this.aside, cx));
+                *this.step = Step::Stopping;
+                ready!(stop(stage, epoch, cx))
+            }
+            Step::Stopping => {
+                let driven = ready!(hook::resume(stage.as_mut(), epoch, cx));
+                stopped(stage, epoch, driven);
+                Step::Leave
+            }
+            Step::Leave => {
+                leave(stage, epoch);
+                return Poll::Ready(());
+            }
+        };
+    }
+}
+
+fn poll_aside<A>(aside: &mut Option<Aside<A>>, cx: &mut Wake<'_>) -> Poll<Option<A>> {
+    let outcome = match aside {
+        Some(future) => ready!(future.as_mut().poll(cx)),
+        None => None,
+    };
+    *aside = None;
+    Poll::Ready(outcome)
 }
 
 /// The factory's work. Without a state the ladder knows why.
@@ -136,37 +214,28 @@ where
     None
 }
 
-/// `on_start`. `false`: the incarnation never lived, and the ladder knows why; its state is gone.
-fn start<'a, A: Actor>(
-    cell: &'a Cell<A>,
-    state: &'a mut Option<A>,
-    ctx: &'a mut Context<A>,
-) -> impl Future<Output = bool> + Send + use<'a, A> {
-    async move {
-        let Some(actor) = state else { return false };
-        let epoch = ctx.epoch();
-        // The hook is called inside the fence, too.
-        let hook = async { actor.on_start(ctx).await };
-        let driven = drive(cell, epoch, Some(hook)).await;
-        let lives = match driven {
-            // `None` or `false` if it was killed or replaced while it did not give its thread back.
-            Driven::Done(Ok(())) => cell.change_ladder(Which::Epoch(epoch), None, Ladder::started),
-            Driven::Done(Err(error)) => failed(cell, epoch, StartFailure::Error(Arc::from(error))),
-            Driven::Panicked { panic, .. } => failed(cell, epoch, StartFailure::Panicked(panic)),
-            Driven::Cut => None,
-        };
-        if lives != Some(true) {
-            if let Some(actor) = state.take() {
-                drop_state(cell, epoch, actor);
-            }
-            return false;
-        }
-        cell.core.system.emit_quietly(|| Event::Started { actor: cell.core.subject(), epoch });
-        if let Some(started) = ctx.belongings().and_then(|incarnation| incarnation.take_started()) {
-            started(Ok(()));
-        }
-        true
+/// `on_start` is over. If it has failed, the incarnation never lived, and the ladder knows why; its state is gone.
+fn started<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<()>) -> Step {
+    let cell = stage.as_mut().cell().clone();
+    let_go(&cell, epoch, || stage.as_mut().clear());
+    let (state, ctx) = stage.as_mut().parts();
+    let lives = match driven {
+        Driven::Done(()) if ctx.has_failed_to_start() => None,
+        // `None` or `false` if it was killed or replaced while it did not give its thread back.
+        Driven::Done(()) => cell.change_ladder(Which::Epoch(epoch), None, Ladder::started),
+        Driven::Panicked { panic, .. } => failed(&cell, epoch, StartFailure::Panicked(panic)),
+        Driven::Cut => None,
+    };
+    if lives != Some(true) {
+        drop_state(&cell, epoch, state);
+        return Step::End;
     }
+    cell.core.system.emit_quietly(|| Event::Started { actor: cell.core.subject(), epoch });
+    if let Some(started) = ctx.belongings().and_then(|incarnation| incarnation.take_started()) {
+        started(Ok(()));
+    }
+    stage.lend(epoch);
+    Step::Handle(Work::default())
 }
 
 /// That a start has failed is for its caller to pass on.
@@ -175,46 +244,71 @@ fn failed<A>(cell: &Cell<A>, epoch: u64, failure: StartFailure) -> Option<bool> 
     None
 }
 
-/// Children gone, `on_stop`, state dropped: in this order, whatever ended the incarnation.
-fn end<'a, A: Actor>(
-    cell: &'a Cell<A>,
-    state: &'a mut Option<A>,
-    ctx: &'a mut Context<A>,
-) -> impl Future<Output = ()> + Send + use<'a, A> {
-    async move {
-        let epoch = ctx.epoch();
-        let childless = ctx.end_if_childless();
-        if !childless {
-            let reason = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
-                ladder.awaiting_children(Instant::now());
-                ladder.reason().clone()
-            });
-            announce(cell, epoch, reason.as_ref());
-            drop(reason);
-            // In a box, since few have children.
-            Box::pin(ctx.incarnation().stop_children()).await;
+/// The incarnation has nothing to do any more but to end: children gone, `on_stop`, state dropped, in this order, whatever has
+/// ended it. Hands out the end of the children, if there are any.
+fn end<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64) -> Option<Aside<A>> {
+    let (_, ctx) = stage.as_mut().parts();
+    if ctx.end_if_childless() {
+        return None;
+    }
+    let incarnation = ctx.incarnation().clone();
+    let cell = stage.cell();
+    let reason = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
+        ladder.awaiting_children(Instant::now());
+        ladder.reason().clone()
+    });
+    announce(cell, epoch, reason.as_ref());
+    Some(Box::pin(async move {
+        incarnation.stop_children().await;
+        None
+    }))
+}
+
+/// The children are gone.
+fn stop<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, cx: &mut Wake<'_>) -> Poll<Step> {
+    let cell = stage.as_mut().cell().clone();
+    let (state, ctx) = stage.as_mut().parts();
+    let hook = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
+        if state.is_some() {
+            ladder.hook(Instant::now());
         }
-        let hook = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
-            if state.is_some() {
-                ladder.hook(Instant::now());
-            }
-            (ladder.rung(), ladder.reason().clone())
-        });
-        if childless {
-            announce(cell, epoch, hook.as_ref().map(|(_, reason)| reason));
-        }
-        if let (Some((Rung::Stopping, reason)), Some(actor)) = (&hook, state.as_mut()) {
-            let driven = drive(cell, epoch, Some(actor.on_stop(reason, ctx))).await;
-            if let Driven::Panicked { panic, .. } = driven {
-                contained(cell, epoch, "on_stop", panic);
-            }
-        }
-        if let Some(actor) = state.take() {
-            drop_state(cell, epoch, actor);
-        }
-        if let Some(incarnation) = ctx.belongings() {
-            incarnation.end(cell.core.id);
-        }
+        (ladder.rung(), ladder.reason().clone())
+    });
+    if ctx.is_childless() {
+        // Else it has been said.
+        announce(&cell, epoch, hook.as_ref().map(|(_, reason)| reason));
+    }
+    if let (Some((Rung::Stopping, reason)), true) = (hook, state.is_some()) {
+        let driven = ready!(hook::begin(stage.as_mut(), epoch, Envelope::new(OnStop(reason)), cx));
+        stopped(stage, epoch, driven);
+    }
+    Poll::Ready(Step::Leave)
+}
+
+/// `on_stop` is over.
+fn stopped<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<()>) {
+    let cell = stage.as_mut().cell().clone();
+    let_go(&cell, epoch, || stage.as_mut().clear());
+    if let Driven::Panicked { panic, .. } = driven {
+        contained(&cell, epoch, "on_stop", panic);
+    }
+}
+
+/// The state goes, and the actor hears that this incarnation is over.
+fn leave<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64) {
+    let cell = stage.as_mut().cell().clone();
+    let (state, ctx) = stage.parts();
+    drop_state(&cell, epoch, state);
+    let mut started = None;
+    if let Some(incarnation) = ctx.belongings() {
+        incarnation.end(cell.core.id);
+        started = incarnation.take_started();
+    }
+    let started = started.map(|started| (started, cell.core.ending_reason(epoch)));
+    cell.ended(epoch);
+    ctx.ended();
+    if let Some((started, reason)) = started {
+        started(Err(reason));
     }
 }
 
@@ -230,7 +324,8 @@ fn announce<A>(cell: &Cell<A>, epoch: u64, reason: Option<&StopReason>) {
     }
 }
 
-fn drop_state<A: Actor>(cell: &Cell<A>, epoch: u64, actor: A) {
+fn drop_state<A: Actor>(cell: &Cell<A>, epoch: u64, state: &mut Option<A>) {
+    let Some(actor) = state.take() else { return };
     if let Err(panic) = noted(&cell.core, || fenced_drop(actor)) {
         contained(cell, epoch, "drop", panic);
     }
@@ -244,15 +339,11 @@ mod tests {
 
     impl Actor for Empty {}
 
-    fn size_of_returned<T, R>(_: fn(T) -> R) -> usize {
-        size_of::<R>()
-    }
-
     #[test]
-    fn the_loop_of_an_actor_without_a_state_fits_into_240_bytes() {
-        // Tokio adds 104 and rounds up to 128: that is a task of 384, with something left for the state.
-        let size = size_of_returned(run::<Empty, Pending<Result<Empty, BoxError>>>);
-        assert!(size <= 240, "{size}");
-        assert!(size_of::<Cell<Empty>>() <= 600, "{}", size_of::<Cell<Empty>>());
+    fn the_task_of_a_small_actor_fits_into_256_bytes() {
+        // Tokio adds 104, and 16 are for the state.
+        let size = size_of::<Loop<Empty>>();
+        assert!(size <= 256 - 104 - 16, "{size}");
+        assert!(size_of::<Cell<Empty>>() <= 608, "{}", size_of::<Cell<Empty>>());
     }
 }

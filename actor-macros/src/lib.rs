@@ -291,6 +291,8 @@ pub fn handlers(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   expression of type `Duration`: `Handler::ask_timeout`.
 /// - `#[handler(always_run)]`: once accepted, an ask is handled even if its asker has gone meanwhile; the reply is then
 ///   unclaimed, as that of a message that was told: `Handler::ABANDONED`.
+/// - `#[handler(inline)]`, for a method that is not async: an asker may run it itself while the actor rests:
+///   `Handler::INLINE`.
 #[proc_macro_attribute]
 pub fn handler(_: TokenStream, item: TokenStream) -> TokenStream {
     misplaced::misplaced("handler", "`#[actor]` or `#[handlers]`", item.into()).into()

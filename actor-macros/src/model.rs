@@ -74,6 +74,8 @@ pub(crate) struct Terms {
     pub(crate) timeout: Option<Expr>,
     /// Whether an ask is handled whose asker has gone.
     pub(crate) always_run: bool,
+    /// Whether an asker may run it itself: the word that says so.
+    pub(crate) inline: Option<Path>,
 }
 
 /// A lane of the mailbox.

@@ -10,7 +10,7 @@ use crate::contestants::CONTESTANTS;
 use crate::harness::Place;
 use crate::scenario::Scenario;
 
-const SCENARIOS: [Scenario; 3] = [Scenario::Tell, Scenario::Ask, Scenario::Spawn];
+const SCENARIOS: [Scenario; 4] = [Scenario::Tell, Scenario::Ask, Scenario::AskInline, Scenario::Spawn];
 
 /// The smaller number of operations.
 const COUNT: u64 = 5_000;

@@ -36,6 +36,16 @@ pub(crate) trait Ask: Tell {
         async move { tokio::time::timeout(TIMEOUT, self.ask(number)).await.expect("an answer takes microseconds") }
     }
 
+    /// Where the library has handlers that an asker may run itself; where it has not, as any other ask.
+    fn ask_inline(&self, number: u64) -> impl Future<Output = u64> + Send {
+        self.ask(number)
+    }
+
+    /// The same with a [`TIMEOUT`].
+    fn ask_inline_within(&self, number: u64) -> impl Future<Output = u64> + Send {
+        self.ask_within(number)
+    }
+
     /// Of a handler that yields to the scheduler once.
     fn ask_yielding(&self, number: u64) -> impl Future<Output = u64> + Send;
 }

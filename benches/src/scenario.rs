@@ -14,6 +14,8 @@ pub(crate) enum Scenario {
     TellBounded,
     Ask,
     AskTimeout,
+    AskInline,
+    AskInlineTimeout,
     AskClients,
     AskYielding,
     FanIn,
@@ -45,12 +47,14 @@ const RING: u64 = 503;
 impl Scenario {
     /// The table: name, description, and operations in a round. That is some 5 to 100 ms of work, long beside the clock and
     /// short beside the machine's moods.
-    pub(crate) const ALL: [(Self, &'static str, &'static str, u64); 15] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str, u64); 17] = [
         (Tell, "tell", "tell, unbounded, one producer", 200_000),
         (Bursts, "bursts", "tell in bursts of 64, then ask", BURST * 3_000),
         (TellBounded, "tell-bounded", "tell, bounded 1,024, waiting for room", 200_000),
         (Ask, "ask", "ask, one after another", 50_000),
         (AskTimeout, "ask-timeout", "ask, one after another, with a 5 s timeout", 50_000),
+        (AskInline, "ask-inline", "ask of an inline handler", 200_000),
+        (AskInlineTimeout, "ask-inline-timeout", "ask of an inline handler, with a 5 s timeout", 100_000),
         (AskClients, "ask-clients", "ask, 64 clients, one actor", CLIENTS * 1_000),
         (AskYielding, "ask-yielding", "ask, handler yields once", 50_000),
         (FanIn, "fan-in", "fan-in, 8 producers", PRODUCERS * 25_000),
@@ -105,6 +109,8 @@ impl Scenario {
                 TellBounded => tell(library.bounded().await?, count).await,
                 Ask => ask(library.server().await, count).await,
                 AskTimeout => ask_within(library.server().await, count).await,
+                AskInline => ask_inline(library.server().await, count).await,
+                AskInlineTimeout => ask_inline_within(library.server().await, count).await,
                 AskClients => ask_clients::<L>(library.server().await, count).await,
                 AskYielding => ask_yielding(library.server().await, count).await,
                 FanIn => fan_in::<L>(library.unbounded().await, count).await,
@@ -155,6 +161,24 @@ async fn ask_within(server: impl Ask, count: u64) -> Duration {
     timed(async {
         for number in 1..=count {
             assert_eq!(server.ask_within(number).await, answer(number));
+        }
+    })
+    .await
+}
+
+async fn ask_inline(server: impl Ask, count: u64) -> Duration {
+    timed(async {
+        for number in 1..=count {
+            assert_eq!(server.ask_inline(number).await, answer(number));
+        }
+    })
+    .await
+}
+
+async fn ask_inline_within(server: impl Ask, count: u64) -> Duration {
+    timed(async {
+        for number in 1..=count {
+            assert_eq!(server.ask_inline_within(number).await, answer(number));
         }
     })
     .await

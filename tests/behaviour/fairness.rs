@@ -51,7 +51,7 @@ async fn a_busy_actor_gives_way_after_128_messages(system: TestSystem) {
 }
 
 /// What `yield_now` is not: that comes back once all others have run dry.
-async fn last_in_the_queue() {
+pub(crate) async fn last_in_the_queue() {
     let mut first = true;
     std::future::poll_fn(|cx| {
         if std::mem::take(&mut first) {

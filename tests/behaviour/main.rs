@@ -14,6 +14,7 @@ mod family;
 mod groups;
 mod hostile;
 mod identity;
+mod inline;
 mod lanes;
 mod lifecycle;
 mod macros;

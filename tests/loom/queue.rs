@@ -66,6 +66,8 @@ mod control;
 mod fast;
 #[path = "../../actor-core/src/raw/front.rs"]
 mod front;
+#[path = "../../actor-core/src/raw/guest.rs"]
+mod guest;
 #[path = "../../actor-core/src/mailbox/queue/lanes.rs"]
 mod lanes;
 #[path = "../../actor-core/src/mailbox/queue/line.rs"]
@@ -77,6 +79,19 @@ mod raw {
     pub(crate) use crate::block::made;
     pub(crate) use crate::blocks::{Blocks, Charge, Flags, Popped};
     pub(crate) use crate::front::{Taken, Taking};
+    pub(crate) use crate::guest::Guest;
+
+    use crate::rt::Arc;
+    use crate::rt::UnsafeCell;
+
+    /// What is lent here: a number that one at a time may change. Loom sees to it that it is one at a time.
+    pub(crate) struct Lent<A>(pub(crate) Arc<UnsafeCell<u32>>, pub(crate) std::marker::PhantomData<A>);
+
+    impl<A> PartialEq for Lent<A> {
+        fn eq(&self, other: &Self) -> bool {
+            Arc::ptr_eq(&self.0, &other.0)
+        }
+    }
 }
 
 mod mailbox {
@@ -108,6 +123,8 @@ mod mailbox {
         }
 
         impl<A> Charge for Envelope<A> {
+            type Host = crate::raw::Lent<A>;
+
             fn is_charged(&self) -> bool {
                 !self.notice
             }
@@ -152,6 +169,7 @@ use crate::raw::made;
 use crate::reason::StopReason;
 
 type Envelope = envelope::Envelope<()>;
+type Lent = raw::Lent<()>;
 
 fn mail(number: u32, lane: Lane, notice: bool) -> Envelope {
     Envelope { number, lane, notice, alive: Arc::new(()), actor: PhantomData }
@@ -168,6 +186,8 @@ fn explore(preemptions: usize, scenario: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions + usize::from(deep));
     builder.max_permutations = Some(if deep { 2_000_000 } else { 100_000 });
+    // Who waits for a guest looks again and again.
+    builder.max_branches = 10_000;
     builder.check(scenario);
 }
 
@@ -455,5 +475,138 @@ fn a_notice_finds_the_slots_that_a_run_loop_at_rest_has_given_back() {
         let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
         assert_eq!(seen, [1, 2, 3]);
         notice.join().unwrap();
+    });
+}
+
+/// A state that a run loop and its guests change.
+fn state() -> Arc<loom::cell::UnsafeCell<u32>> {
+    Arc::new(loom::cell::UnsafeCell::new(0))
+}
+
+fn lent(state: &Arc<loom::cell::UnsafeCell<u32>>) -> Lent {
+    raw::Lent(state.clone(), PhantomData)
+}
+
+fn change(state: &loom::cell::UnsafeCell<u32>) -> u32 {
+    // SAFETY: loom fails the run if somebody else has it.
+    state.with_mut(|at| unsafe {
+        *at += 1;
+        *at
+    })
+}
+
+/// What an inline ask does, or a message if it cannot. Whether it was inline.
+fn visit(queue: &Queue<()>, number: u32) -> bool {
+    if let Some(mut guest) = queue.enter() {
+        if let Some(raw::Lent(state, _)) = guest.host() {
+            change(state);
+            return true;
+        }
+    }
+    assert!(offer(queue, message(number)), "it is open");
+    false
+}
+
+/// Handles messages until it has been told to end, and gives the state back. How many it has handled.
+fn work(queue: &Queue<()>, state: &Arc<loom::cell::UnsafeCell<u32>>) -> u32 {
+    queue.lend(1, lent(state));
+    let mut handled = 0;
+    while let Next::Message(_) = next(queue, 1) {
+        change(state);
+        handled += 1;
+    }
+    queue.take_back(&lent(state));
+    change(state);
+    handled
+}
+
+#[test]
+fn a_guest_and_the_run_loop_never_have_the_state_at_the_same_time_and_no_message_is_left() {
+    explore(2, || {
+        let (queue, state) = (open(usize::MAX, Overflow::Wait), state());
+        let theirs = queue.clone();
+        let asker = spawn(move || u32::from(visit(&theirs, 10)) + u32::from(visit(&theirs, 11)));
+        let theirs = queue.clone();
+        let sender = spawn(move || {
+            assert!(offer(&theirs, message(20)));
+            theirs.raise(Rung::Draining, None).into_iter().for_each(Waker::wake);
+        });
+        let handled = work(&queue, &state);
+        sender.join().unwrap();
+        let inline = asker.join().unwrap();
+        // What came after the drain had found nothing is still there.
+        let left = queue.take_items().len() as u32;
+        assert_eq!(handled + inline + left, 3);
+        assert_eq!(change(&state), handled + inline + 2);
+    });
+}
+
+#[test]
+fn two_guests_never_have_the_state_at_the_same_time() {
+    explore(2, || {
+        let (queue, state) = (open(usize::MAX, Overflow::Wait), state());
+        let askers: Vec<_> = [10, 20]
+            .into_iter()
+            .map(|number| {
+                let theirs = queue.clone();
+                spawn(move || visit(&theirs, number))
+            })
+            .collect();
+        queue.lend(1, lent(&state));
+        let mut seen = 0;
+        // Until both have been served, by themselves or by us.
+        block_on(poll_fn(|cx| {
+            loop {
+                match queue.poll_next(1, cx.waker(), |taking| taking.item().number) {
+                    Poll::Ready(Next::Message(_) | Next::Taken(_)) => seen += change(&state).min(1),
+                    Poll::Ready(_) => panic!("nobody raises"),
+                    Poll::Pending => return Poll::Ready(()),
+                }
+            }
+        }));
+        let inline: u32 = askers.into_iter().map(|asker| u32::from(asker.join().unwrap())).sum();
+        queue.take_back(&lent(&state));
+        let left = queue.take_items().len() as u32;
+        assert_eq!(seen + inline + left, 2);
+    });
+}
+
+/// A task that is dropped at rest waits for its guest, and nobody comes after it.
+#[test]
+fn who_takes_the_state_back_waits_for_a_guest() {
+    explore(3, || {
+        let (queue, state) = (open(usize::MAX, Overflow::Wait), state());
+        queue.lend(1, lent(&state));
+        let resting = queue.poll_next(1, Waker::noop(), |_| panic!("nothing was sent")).is_pending();
+        assert!(resting);
+        let theirs = queue.clone();
+        let asker = spawn(move || visit(&theirs, 10));
+        let theirs = queue.clone();
+        let sender = spawn(move || offer(&theirs, message(20)));
+        queue.take_back(&lent(&state));
+        let seen = change(&state);
+        drop(state);
+        let inline = asker.join().unwrap();
+        assert!(sender.join().unwrap());
+        assert!(inline || seen == 1);
+        assert_eq!(queue.take_items().len(), 1 + usize::from(!inline));
+    });
+}
+
+#[test]
+fn an_alarm_or_a_message_that_comes_while_a_guest_is_there_wakes_the_run_loop() {
+    explore(3, || {
+        let (queue, state) = (open(usize::MAX, Overflow::Wait), state());
+        let theirs = queue.clone();
+        let asker = spawn(move || visit(&theirs, 10));
+        let theirs = queue.clone();
+        let caller = spawn(move || {
+            theirs.raise(Rung::Stopping, None).into_iter().for_each(Waker::wake);
+        });
+        // Loom would find a run loop that is never woken.
+        let handled = work(&queue, &state);
+        caller.join().unwrap();
+        let inline = u32::from(asker.join().unwrap());
+        assert_eq!(handled + inline + queue.take_items().len() as u32, 1);
     });
 }

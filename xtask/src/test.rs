@@ -28,6 +28,11 @@ pub(crate) fn steps() -> Vec<Step> {
             about: "the behaviour suites over the plain queue, the fast one's reference",
             run: plain,
         },
+        Step {
+            name: "inline",
+            about: "the behaviour suites with every handler that is not async marked inline",
+            run: inline,
+        },
         Step { name: "abort", about: "what is said where a panic ends the process", run: abort },
         Step { name: "doctests", about: "the examples in the docs", run: doctests },
         Step { name: "examples", about: "every example that ends by itself ends well", run: examples },
@@ -61,10 +66,18 @@ fn loom() -> Outcome {
     Cmd::new("cargo test --package loom-tests --tests").run()
 }
 
-/// In a folder of its own, since the flag would make the next ordinary build start anew.
 fn plain() -> Outcome {
+    suites("plain", "--cfg plain_queue")
+}
+
+fn inline() -> Outcome {
+    suites("inline", "--cfg inline_asks")
+}
+
+/// In a folder of its own, since the flag would make the next ordinary build start anew.
+fn suites(folder: &str, flags: &'static str) -> Outcome {
     let test = Cmd::new("cargo test --package actor-tests --test behaviour --test otp --target-dir");
-    test.arg(tools::target().join("plain")).env("RUSTFLAGS", "--cfg plain_queue").run()
+    test.arg(tools::target().join(folder)).env("RUSTFLAGS", flags).run()
 }
 
 fn abort() -> Outcome {

@@ -25,7 +25,7 @@ pub(crate) struct Core {
     label: Label,
     pub(crate) system: System,
     pub(crate) policy: Shutdown,
-    pub(super) stuck: Stuck,
+    pub(crate) stuck: Stuck,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
     /// Its place on the system's roll.

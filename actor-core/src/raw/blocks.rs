@@ -1,7 +1,7 @@
 //! A queue of many senders and one receiver, in blocks of slots. One word says where its tail is and whether the receiver rests.
 //!
 //! ```text
-//!   word   [ tail: number of slots given out | LOOK | SLOW | IDLE ]      senders: one compare-and-swap
+//!   word   [ tail: number of slots given out | GUEST | LOOK | SLOW | IDLE ]   senders: one compare-and-swap
 //!   head   [ number of slots taken out       | BUSY ]                    receiver: one, and a store
 //!
 //!   front ──► block ──next──► block ──next──► block ◄── back
@@ -16,6 +16,9 @@
 //! hold the caller's lock, here called the *holder*. `SLOW` keeps everybody else out of the tail, `LOOK` makes the receiver
 //! come to the holder's lock before it takes anything more.
 //!
+//! While the receiver rests, a *guest* may take its place: somebody who does the receiver's work himself (see [`guest`](super::guest)).
+//! `GUEST` stands for `IDLE` then.
+//!
 //! While there is one block, it is a ring: its slots are given out again once they have been taken out. Only a backlog needs
 //! more, and larger ones; so a mailbox that is never deep stays in a few cache lines.
 //!
@@ -28,9 +31,11 @@
 //!   fill it would hold up everybody: so a panic there ends the process. A block is not let go before all its slots have been taken out: nobody points into it any more.
 //! - Before a slot of the next block is given out, `last` of the block before says so.
 //! - `front` belongs to whoever holds `BUSY`.
-//! - `waker` belongs to whoever holds `BUSY` while `IDLE` is clear. While it is set, it belongs to whoever clears it: a sender
-//!   takes it out before its slot is full, and the holder before it gives up the lock that comes with `LOOK`; both hold
-//!   the receiver up before it can rest again.
+//! - `waker` and `host` belong to whoever holds `BUSY` while `IDLE` and `GUEST` are clear; while `GUEST` is set, to the guest. While
+//!   `IDLE` is set, the waker belongs to whoever clears it: a sender takes it out before its slot is full, and the holder before
+//!   it gives up the lock that comes with `LOOK`; both hold the receiver up before it can rest again.
+//! - `IDLE` and `GUEST` are never both set, and `GUEST` comes from `IDLE` only. A guest leaves by a swap that sets `IDLE` again, and
+//!   succeeds only if nothing was given out and nobody said `LOOK` meanwhile; else it takes the waker, leaves, and calls it.
 //! - `free` counts what is in the queue and needs no room; it changes under the holder's lock or `BUSY`, and is exact under both.
 //!
 //! Who orders what: the word's swaps are acquire and release, so whoever sees a tail sees the block that goes with it;
@@ -52,25 +57,30 @@ use crate::rt::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::rt::{FIRST_BLOCK, FULL_BLOCK, UnsafeCell, relax};
 
 /// The receiver rests, and its waker is to be called.
-const IDLE: u64 = 1;
+pub(super) const IDLE: u64 = 1;
 /// Only the holder may take slots.
 const SLOW: u64 = 2;
 /// The receiver is to come to the holder's lock.
-const LOOK: u64 = 4;
+pub(super) const LOOK: u64 = 4;
+/// A guest has the receiver's place.
+pub(super) const GUEST: u64 = 8;
 /// The tail grows by one.
-const STEP: u64 = 8;
+pub(super) const STEP: u64 = 16;
 
 /// Somebody is at the front.
 const BUSY: u64 = 1;
 
 /// What lies in a queue.
 pub(crate) trait Charge {
+    /// What its receiver lends to guests.
+    type Host: PartialEq;
+
     /// Whether it takes up room.
     fn is_charged(&self) -> bool;
 }
 
 pub(crate) struct Blocks<T: Charge> {
-    word: AtomicU64,
+    pub(super) word: AtomicU64,
     /// The block of the tail. Null, and then `SLOW` is set, if there is no block at all.
     pub(super) back: AtomicPtr<Block<T>>,
     /// The first slot that may not be given out.
@@ -79,6 +89,7 @@ pub(crate) struct Blocks<T: Charge> {
     room: AtomicU64,
     capacity: usize,
     waker: UnsafeCell<Option<Waker>>,
+    pub(super) host: UnsafeCell<Option<T::Host>>,
     pub(super) head: AtomicU64,
     pub(super) front: UnsafeCell<Front<T>>,
     pub(super) free: AtomicU64,
@@ -124,6 +135,7 @@ impl<T: Charge> Blocks<T> {
             room: AtomicU64::new(0),
             capacity,
             waker: UnsafeCell::new(None),
+            host: UnsafeCell::new(None),
             head: AtomicU64::new(0),
             front: UnsafeCell::new(Front { block: ptr::null_mut(), epoch: 0 }),
             free: AtomicU64::new(0),
@@ -210,7 +222,7 @@ impl<T: Charge> Blocks<T> {
     /// # Safety
     ///
     /// The waker belongs to the caller, by the invariants.
-    unsafe fn take_waker(&self) -> Option<Waker> {
+    pub(super) unsafe fn take_waker(&self) -> Option<Waker> {
         // SAFETY: nobody else looks at what belongs to the caller.
         self.waker.with_mut(|at| unsafe { (*at).take() })
     }
@@ -369,8 +381,9 @@ impl<T: Charge> Blocks<T> {
         // ORDERING: acquire, for what the slot needs. After `BUSY`, see the module's doc.
         let mut word = self.word.load(Ordering::Acquire);
         loop {
-            if word & LOOK != 0 {
-                return Popped::Called;
+            if word & (LOOK | GUEST) != 0 {
+                // A guest calls when it leaves, if there is anything to be done.
+                return if word & GUEST == 0 { Popped::Called } else { Popped::Idle };
             }
             if word / STEP != front.index {
                 match front.next() {
@@ -455,7 +468,7 @@ impl<T: Charge> Blocks<T> {
 
     /// Waits for whoever is at the front. A receiver moves a few bytes there; a holder that evicts looks past notices.
     #[inline]
-    fn lock(&self) -> AtFront<'_, T> {
+    pub(super) fn lock(&self) -> AtFront<'_, T> {
         let mut head = self.head.load(Ordering::Relaxed);
         let mut turn = 0;
         loop {

@@ -8,6 +8,7 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::{ManuallyDrop, MaybeUninit};
+use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::Context;
 
@@ -15,7 +16,7 @@ use super::block::made;
 use super::blocks::Charge;
 use super::front::Taking;
 use super::slot::Slot;
-use super::stage::{Begun, Stage};
+use super::stage::{Begun, Lent, Stage};
 use crate::error::Undelivered;
 use crate::mailbox::Lane;
 #[cfg(feature = "testing")]
@@ -50,7 +51,7 @@ struct Table<A> {
 }
 
 type Begin<A> =
-    unsafe fn(*mut Slot, Option<&mut Taking<'_, Parcel<A>>>, &mut Stage<'_, A>, &mut Context<'_>) -> Begun;
+    unsafe fn(*mut Slot, Option<&mut Taking<'_, Parcel<A>>>, Pin<&mut Stage<A>>, &mut Context<'_>) -> Begun;
 
 /// A function, as `TypeId::of` is not one for constants in the oldest compiler that is supported.
 type TypeIdOf = fn() -> TypeId;
@@ -121,7 +122,7 @@ impl<A> Parcel<A> {
         unsafe { claim(&mut self.slot) }
     }
 
-    pub(super) fn begin(self, stage: &mut Stage<'_, A>, cx: &mut Context<'_>) -> Begun {
+    pub(super) fn begin(self, stage: Pin<&mut Stage<A>>, cx: &mut Context<'_>) -> Begun {
         let mut this = ManuallyDrop::new(self);
         let begin = this.table().begin;
         // SAFETY: the table is the slot's, and the slot, which was full, is never looked at again.
@@ -132,7 +133,7 @@ impl<A> Parcel<A> {
     #[inline]
     pub(super) fn begin_there(
         mut taking: Taking<'_, Self>,
-        stage: &mut Stage<'_, A>,
+        stage: Pin<&mut Stage<A>>,
         cx: &mut Context<'_>,
     ) -> Begun {
         let this = taking.content();
@@ -160,6 +161,8 @@ impl<A> Parcel<A> {
 }
 
 impl<A> Charge for Parcel<A> {
+    type Host = Lent<A>;
+
     fn is_charged(&self) -> bool {
         !self.is_notice()
     }
@@ -182,7 +185,7 @@ unsafe fn claim<A, D: Deliver<A>>(slot: &mut Slot) -> Turn {
 unsafe fn begin<A: 'static, D: Deliver<A>>(
     slot: *mut Slot,
     taking: Option<&mut Taking<'_, Parcel<A>>>,
-    stage: &mut Stage<'_, A>,
+    stage: Pin<&mut Stage<A>>,
     cx: &mut Context<'_>,
 ) -> Begun {
     // SAFETY: whoever calls vouches for a full slot of a `D`, and does not look into it again.

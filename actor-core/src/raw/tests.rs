@@ -11,8 +11,8 @@ use crate::error::AskError;
 use crate::lifecycle::Status;
 use crate::message::Handler;
 use crate::reason::StopReason;
-use crate::rt::Arc;
 use crate::rt::runtime::current_thread;
+use crate::rt::{Arc, Handle};
 use crate::supervision::{Child, Supervisor};
 use crate::system::System;
 
@@ -101,6 +101,35 @@ impl Handler<ParkHostile> for Counter {
         let hostile = Hostile(&mut self.seen);
         pending::<()>().await;
         drop(hostile);
+    }
+}
+
+/// Inline: what is to be pushed. The sum.
+struct Note(u64);
+/// Inline, until somebody else says so.
+struct Block(std::sync::mpsc::Sender<()>, std::sync::mpsc::Receiver<()>);
+
+impl Handler<Note> for Counter {
+    type Reply = (u64, Option<tokio::task::Id>);
+    const INLINE: bool = true;
+
+    async fn handle(&mut self, Note(number): Note, ctx: &mut Context<Self>) -> Self::Reply {
+        self.seen.push(number);
+        assert_eq!(ctx.epoch(), 1);
+        (self.seen.iter().sum(), tokio::task::try_id())
+    }
+}
+
+impl Handler<Block> for Counter {
+    type Reply = ();
+    const INLINE: bool = true;
+
+    async fn handle(&mut self, Block(begun, until): Block, _ctx: &mut Context<Self>) {
+        let alive = Arc::strong_count(&self.alive);
+        begun.send(()).unwrap();
+        let _ = until.recv();
+        self.seen.push(alive as u64);
+        assert_eq!(Arc::strong_count(&self.alive), alive, "its state is still there");
     }
 }
 
@@ -203,6 +232,62 @@ fn a_runtime_ends_while_a_handler_is_parked() {
         counter.tell(AddAll([1; 20])).await.unwrap();
         settle().await;
         counter
+    });
+    assert!(matches!(counter.status(), Status::Stopped(_)));
+    assert_eq!(Arc::strong_count(&alive), 1);
+}
+
+#[test]
+fn an_asker_is_a_guest_between_messages_and_a_parked_handler() {
+    on_one_thread(async {
+        let alive = Arc::new(());
+        let system = System::new("miri");
+        let counter = system.spawn(Counter::new(&alive));
+        settle().await;
+        for number in 1..4 {
+            let asked = counter.clone();
+            let asker = async move { (asked.ask(Note(number)).await.unwrap().1, tokio::task::id()) };
+            let (ran, asker) = Handle::current().spawn(asker).await.unwrap();
+            assert_eq!(ran, Some(asker));
+            counter.tell(Add(number)).await.unwrap();
+            settle().await;
+        }
+        counter.tell(Park).await.unwrap();
+        settle().await;
+        // Queued behind the one that is parked, and never handled.
+        assert!(counter.ask(Note(1)).timeout(Duration::ZERO).await.is_err());
+        let asked = counter.clone();
+        let asker = Handle::current().spawn(async move { asked.ask(Note(1)).await });
+        settle().await;
+        counter.kill();
+        assert!(matches!(counter.stopped().await, StopReason::Killed));
+        assert!(asker.await.unwrap().is_err());
+        assert_eq!(Arc::strong_count(&alive), 1);
+        system.shutdown().await;
+    });
+}
+
+#[test]
+fn a_runtime_that_ends_waits_for_a_guest() {
+    let alive = Arc::new(());
+    let runtime = crate::rt::runtime::multi_thread(Some(2)).unwrap();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let (go_on, until) = std::sync::mpsc::channel();
+    let _inside = runtime.enter();
+    let system = System::new("miri");
+    let counter = system.spawn(Counter::new(&alive));
+    runtime.block_on(async { counter.ask(Note(1)).await.unwrap() });
+    while !counter.local_cell().queue.may_be_entered() {
+        std::thread::yield_now();
+    }
+    let asked = counter.clone();
+    runtime.spawn(async move { asked.ask(Block(begun, until)).await });
+    has_begun.recv().unwrap();
+    drop(_inside);
+    std::thread::scope(|scope| {
+        scope.spawn(move || drop(runtime));
+        std::thread::yield_now();
+        go_on.send(()).unwrap();
     });
     assert!(matches!(counter.status(), Status::Stopped(_)));
     assert_eq!(Arc::strong_count(&alive), 1);

@@ -5,9 +5,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::inline::Place;
 use super::{Bound, Held, admitted};
 use crate::cell::{Cell, Refused};
-use crate::error::{AskError, Phase, Returned, Undelivered};
+use crate::error::{AskError, Phase, Returned, Unanswered, Undelivered};
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::queue::Waiting;
 use crate::message::MessageOf;
@@ -49,17 +50,27 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
         Self { link, unsent: Some(message), asker: None, place: None, time: Time::ToCome(bound) }
     }
 
-    /// Settles how long the wait is, and sends the message. `false`: its time is over already.
-    fn begin(&mut self, bound: Bound, cx: &Context<'_>) -> bool {
-        match bound.begin() {
+    /// Settles how long the wait is, and sends the message, unless it can be handled here, or its time is over already.
+    #[inline]
+    fn begin(&mut self, bound: Bound, cx: &Context<'_>) -> Option<Result<M::Reply, AskError<M>>> {
+        let bound = bound.begin();
+        if let Some((_, Duration::ZERO)) = bound {
+            self.unsent = None;
+            return Some(Err(AskError::Timeout { phase: Phase::Admission, after: Duration::ZERO }));
+        }
+        let message = self.unsent.take()?;
+        let place = Place::new(self.link.get().cell(), bound.map(|(until, _)| until), cx.waker());
+        match message.visit(place) {
+            Ok(reply) => {
+                return Some(reply.map_err(|panic| AskError::Unanswered(Unanswered::Panicked(panic))));
+            }
+            Err(message) => self.unsent = Some(message),
+        }
+        match bound {
             None => {
                 let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout);
                 self.time = Time::Default(after);
                 self.send(None, cx);
-            }
-            Some((_, Duration::ZERO)) => {
-                self.unsent = None;
-                return false;
             }
             Some((until, after)) => {
                 if self.link.get().cell().core.system.deadlines().announces(after) {
@@ -71,7 +82,7 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
                 self.send(Some(until), cx);
             }
         }
-        true
+        None
     }
 }
 
@@ -82,11 +93,8 @@ impl<A, M: MessageOf<A>, L: Link<A>> Future for Ask<'_, A, M, L> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if let Time::ToCome(bound) = this.time {
-            if !this.begin(bound, cx) {
-                return Poll::Ready(Err(AskError::Timeout {
-                    phase: Phase::Admission,
-                    after: Duration::ZERO,
-                }));
+            if let Some(settled) = this.begin(bound, cx) {
+                return Poll::Ready(settled);
             }
         }
         if let Poll::Ready(outcome) = this.poll_outcome(cx) {

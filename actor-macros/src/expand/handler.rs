@@ -116,7 +116,14 @@ fn terms(scope: &Scope<'_>, handler: &Handler) -> TokenStream {
     });
     let abandoned =
         handler.terms.always_run.then(|| quote!(const ABANDONED: #core::Abandoned = #core::Abandoned::Run;));
-    quote!(#lane #abandoned #timeout)
+    // The flag is for the test suites: all that can be inline is.
+    let inline = handler.terms.inline.is_some() || cfg!(inline_asks) && matches!(handler.mode, Mode::Sync);
+    let inline = inline.then(|| {
+        quote!(
+            const INLINE: bool = true;
+        )
+    });
+    quote!(#lane #abandoned #inline #timeout)
 }
 
 /// The block's parameters, with the bounds that their being an actor's or a message's implies. Should the block lack

@@ -189,7 +189,7 @@ fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says
         Kind::Handlers,
         quote! {
             impl Counter {
-                #[handler(lane = high, always_run, timeout = Duration::from_secs(2))] fn add(&mut self) {}
+                #[handler(lane = high, always_run, inline, timeout = Duration::from_secs(2))] fn add(&mut self) {}
                 #[handler] fn reset(&mut self) {}
             }
         },
@@ -200,6 +200,7 @@ fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says
             type Reply = ();
             const LANE: ::actor_core::Lane = ::actor_core::Lane::High;
             const ABANDONED: ::actor_core::Abandoned = ::actor_core::Abandoned::Run;
+            const INLINE: bool = true;
             fn ask_timeout() -> ::core::option::Option<::core::time::Duration> {
                 let timeout: ::core::time::Duration = Duration::from_secs(2);
                 ::core::option::Option::Some(timeout)
@@ -208,6 +209,7 @@ fn options_of_a_handler_are_written_and_their_absence_leaves_what_the_trait_says
     );
     assert_eq!(text.matches("const LANE").count(), 1, "{text}");
     assert_eq!(text.matches("const ABANDONED").count(), 1, "{text}");
+    assert_eq!(text.matches("const INLINE").count(), 1, "{text}");
     assert_eq!(text.matches("fn ask_timeout").count(), 1, "{text}");
 }
 

@@ -5,7 +5,7 @@ use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, FnArg, GenericParam, Generics, Ident, Pat, PatType, Receiver, ReceiverKind, ReturnType,
+    Attribute, FnArg, GenericParam, Generics, Ident, Pat, PatType, Path, Receiver, ReceiverKind, ReturnType,
     Safety, Signature, Type,
 };
 
@@ -32,6 +32,7 @@ pub(super) fn parse(
     let name = check_name(&method.sig.ident, errors);
     let plain = check_signature(&method.sig, "a handler", errors);
     let mode = mode(&method.sig, "a handler", errors);
+    check_inline(terms.inline.as_ref(), mode, errors);
     let arguments = arguments(&mut method.sig, actor, errors);
     let reply = reply(&method.sig, errors);
     let (arguments, reply) = (arguments?, reply?);
@@ -53,6 +54,16 @@ pub(super) fn parse(
         message,
         terms,
     })
+}
+
+/// An asker runs an inline handler in one go, so it must have nothing to wait for.
+fn check_inline(inline: Option<&Path>, mode: Option<Mode>, errors: &mut Errors) {
+    if let (Some(inline), Some(Mode::Async | Mode::AsyncShared(_))) = (inline, mode) {
+        errors.at(
+            inline,
+            "an inline handler runs on its asker's thread and cannot wait: drop the `async`, or the `inline`",
+        );
+    }
 }
 
 fn check_name(name: &Ident, errors: &mut Errors) -> Option<Ident> {

@@ -94,7 +94,7 @@ impl HandlerOptions {
     pub(crate) fn parse(attr: &Attribute, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         let mut seen = Seen::new(
-            "the options are `message = Name`, `derive(Trait, ..)`, `lane = high`, `timeout = duration` and `always_run`",
+            "the options are `message = Name`, `derive(Trait, ..)`, `lane = high`, `timeout = duration`, `always_run` and `inline`",
         );
         list_of(attr, errors, |meta, errors| {
             if seen.is(&meta, "message", errors) {
@@ -105,6 +105,8 @@ impl HandlerOptions {
                 options.terms.timeout = Some(meta.value()?.parse()?);
             } else if seen.is(&meta, "always_run", errors) {
                 options.terms.always_run = true;
+            } else if seen.is(&meta, "inline", errors) {
+                options.terms.inline = Some(meta.path.clone());
             } else if meta.path.is_ident("derive") {
                 // Like the attribute itself, it may be given more than once.
                 meta.parse_nested_meta(|derive| {

@@ -401,6 +401,18 @@ fn the_options_of_a_handler_say_how_its_messages_travel() {
     let timeout = terms(quote!(timeout = Self::PATIENCE * 2, lane = high)).timeout;
     assert_eq!(text(timeout), "Self :: PATIENCE * 2");
     assert!(terms(quote!(always_run)).always_run && !terms(quote!(lane = high)).always_run);
+    assert!(terms(quote!(inline)).inline.is_some() && terms(quote!(lane = high)).inline.is_none());
+    for waits in [quote!(&self), quote!(&mut self)] {
+        assert_eq!(
+            mistakes(quote!(
+                #[handler(inline)]
+                async fn add(#waits) {}
+            )),
+            [
+                "an inline handler runs on its asker's thread and cannot wait: drop the `async`, or the `inline`"
+            ]
+        );
+    }
     for wrong in [quote!(urgent), quote!("high"), quote!(Lane::High), quote!(1 + 1)] {
         assert_eq!(
             mistakes(quote!(

@@ -17,6 +17,7 @@ pub(crate) struct Ours {
 struct Add(u64);
 struct AddWide([u64; 32]);
 struct Question(u64);
+struct Inline(u64);
 struct Yielding(u64);
 struct Total;
 struct Crash;
@@ -48,6 +49,15 @@ impl Handler<Question> for Server {
     type Reply = u64;
 
     async fn handle(&mut self, Question(number): Question, _ctx: &mut Context<Self>) -> u64 {
+        answer(number)
+    }
+}
+
+impl Handler<Inline> for Server {
+    type Reply = u64;
+    const INLINE: bool = true;
+
+    async fn handle(&mut self, Inline(number): Inline, _ctx: &mut Context<Self>) -> u64 {
         answer(number)
     }
 }
@@ -94,6 +104,14 @@ impl Ask for ActorRef<Server> {
 
     async fn ask_within(&self, number: u64) -> u64 {
         ActorRef::ask(self, Question(number)).timeout(TIMEOUT).await.unwrap()
+    }
+
+    async fn ask_inline(&self, number: u64) -> u64 {
+        ActorRef::ask(self, Inline(number)).await.unwrap()
+    }
+
+    async fn ask_inline_within(&self, number: u64) -> u64 {
+        ActorRef::ask(self, Inline(number)).timeout(TIMEOUT).await.unwrap()
     }
 
     async fn ask_yielding(&self, number: u64) -> u64 {

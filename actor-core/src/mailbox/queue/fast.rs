@@ -26,7 +26,7 @@ use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
-use crate::raw::{Blocks, Flags, Popped, Taken, Taking};
+use crate::raw::{Blocks, Flags, Guest, Lent, Popped, Taken, Taking};
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
@@ -204,6 +204,28 @@ impl<A> Queue<A> {
         // A sender on another thread has a place and fills it just now.
         come_again(waker);
         Poll::Pending
+    }
+
+    /// Whether it is worth trying to.
+    #[inline]
+    pub(crate) fn may_be_entered(&self) -> bool {
+        self.normal.may_be_entered()
+    }
+
+    /// Takes the place of a run loop that rests.
+    #[inline]
+    pub(crate) fn enter(&self) -> Option<Guest<'_, Envelope<A>>> {
+        self.normal.enter()
+    }
+
+    /// See [`Blocks::lend`].
+    pub(crate) fn lend(&self, epoch: u64, host: Lent<A>) {
+        self.normal.lend(epoch, host);
+    }
+
+    /// See [`Blocks::take_back`].
+    pub(crate) fn take_back(&self, host: &Lent<A>) {
+        self.normal.take_back(host);
     }
 
     /// The run loop comes to the lock.

@@ -20,6 +20,8 @@ use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::Taking;
+#[cfg(plain_queue)]
+use crate::raw::{Guest, Lent};
 use crate::reason::StopReason;
 use crate::rt::{Arc, Mutex};
 
@@ -221,4 +223,20 @@ impl<A> Inner<A> {
         self.lanes.push(envelope);
         Some(waker)
     }
+}
+
+/// Here nobody takes the place of the run loop.
+#[cfg(plain_queue)]
+impl<A> Queue<A> {
+    pub(crate) fn may_be_entered(&self) -> bool {
+        false
+    }
+
+    pub(crate) fn enter(&self) -> Option<Guest<'_, Envelope<A>>> {
+        None
+    }
+
+    pub(crate) fn lend(&self, _epoch: u64, _host: Lent<A>) {}
+
+    pub(crate) fn take_back(&self, _host: &Lent<A>) {}
 }

@@ -1,0 +1,141 @@
+//! An ask whose asker runs the handler itself, as a guest of the actor while that rests.
+
+use std::cell::Cell as Local;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{self, Context, Poll, Waker};
+
+use tokio::task::coop::poll_proceed;
+
+use crate::cell::{Cell, Stuck, Which};
+use crate::dead_letter::{LetterReason, Sender};
+use crate::fence;
+use crate::message::Handler;
+use crate::reason::{Panic, StopReason};
+use crate::reply::answer_panicked;
+use crate::rt::{Handle, Instant};
+
+/// How many of these handlers may be under way on a thread, one inside another: as deep as the stack can be trusted to be. A
+/// handler that does not wait can only ask by polling by hand, so that this is rare.
+const DEPTH: u32 = 16;
+
+/// For so many such asks the asker gives a unit of tokio's cooperative budget: each is much less than what tokio counts as one.
+const ASKS_A_UNIT: u32 = 8;
+
+thread_local! {
+    static UNDER_WAY: Local<u32> = const { Local::new(0) };
+    static ASKS: Local<u32> = const { Local::new(0) };
+}
+
+/// Where an asker stands who may handle its message itself. `pub` only because it stands in a sealed trait; nobody outside can
+/// name it.
+pub struct Place<'a, A> {
+    cell: &'a Cell<A>,
+    deadline: Option<Instant>,
+    /// The asker's, to wake it if its budget is used up.
+    waker: &'a Waker,
+}
+
+impl<'a, A> Place<'a, A> {
+    #[inline]
+    pub(super) fn new(cell: &'a Cell<A>, deadline: Option<Instant>, waker: &'a Waker) -> Self {
+        Self { cell, deadline, waker }
+    }
+
+    /// Handles `message`, or gives it back if it is to be queued.
+    #[inline]
+    pub(crate) fn visit<M: Send + 'static>(self, message: M) -> Result<Result<A::Reply, Panic>, M>
+    where
+        A: Handler<M>,
+    {
+        let core = &self.cell.core;
+        // What costs little, and fails most often, first.
+        if !self.cell.queue.may_be_entered() || core.stuck == Stuck::Replace || !self.is_at_home() {
+            return Err(message);
+        }
+        let Some(_deeper) = Deeper::go() else { return Err(message) };
+        if !self.has_budget() {
+            return Err(message);
+        }
+        let Some(mut guest) = self.cell.queue.enter() else { return Err(message) };
+        let mut message = Some(message);
+        let answered = guest.serve(|actor, ctx| {
+            let message = message.take()?;
+            ctx.set_deadline(self.deadline);
+            core.count_handled();
+            let _inside = fence::enter();
+            let handled = fence::catch(|| {
+                let handling = pin!(actor.handle(message, ctx));
+                match handling.poll(&mut task::Context::from_waker(Waker::noop())) {
+                    Poll::Ready(reply) => reply,
+                    Poll::Pending => panic!("a handler that is marked inline waited"),
+                }
+            });
+            // Before the guest leaves: nobody else sees the state.
+            Some(handled.map_err(|panic| self.panicked::<M>(ctx.epoch(), panic)))
+        });
+        drop(guest);
+        match (answered.flatten(), message) {
+            (Some(answered), _) => Ok(answered),
+            // Its stage is not lent: a stand-in.
+            (None, Some(message)) => Err(message),
+            (None, None) => unreachable!("a message that was taken has been answered"),
+        }
+    }
+
+    /// Whether the asker is in the runtime of the actor.
+    #[inline]
+    fn is_at_home(&self) -> bool {
+        Handle::try_current().is_ok_and(|here| here.id() == self.cell.core.system.handle().id())
+    }
+
+    /// Takes part in tokio's cooperative scheduling. Without budget the ask is queued, and its asker gives way.
+    #[inline]
+    fn has_budget(&self) -> bool {
+        let asks = ASKS.get();
+        ASKS.set(asks.wrapping_add(1));
+        if asks % ASKS_A_UNIT != 0 {
+            return true;
+        }
+        match poll_proceed(&mut Context::from_waker(self.waker)) {
+            Poll::Ready(budget) => {
+                budget.made_progress();
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+
+    #[cold]
+    fn panicked<M: 'static>(&self, epoch: u64, panic: Panic) -> Panic {
+        let name = std::any::type_name::<M>();
+        let panic = panic.in_message(name);
+        answer_panicked(&panic);
+        let (cell, core) = (self.cell, &self.cell.core);
+        cell.end(Which::Epoch(epoch), StopReason::Panicked(panic.clone()));
+        core.system.dead_letter(core.subject(), name, LetterReason::Panicked, Sender::Told, None);
+        panic
+    }
+}
+
+/// One handler more is under way on this thread.
+struct Deeper;
+
+impl Deeper {
+    #[inline]
+    fn go() -> Option<Self> {
+        let under_way = UNDER_WAY.get();
+        if under_way >= DEPTH {
+            return None;
+        }
+        UNDER_WAY.set(under_way + 1);
+        Some(Self)
+    }
+}
+
+impl Drop for Deeper {
+    #[inline]
+    fn drop(&mut self) {
+        UNDER_WAY.set(UNDER_WAY.get() - 1);
+    }
+}
