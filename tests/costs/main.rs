@@ -16,6 +16,7 @@ struct Sum(u64);
 struct Add(u64);
 /// As much as lies in a mailbox without a box of its own.
 struct AddSix([u64; 6]);
+struct Look;
 struct Total;
 /// A handler that waits once.
 struct Slowly(u64);
@@ -35,6 +36,15 @@ impl Handler<AddSix> for Sum {
 
     async fn handle(&mut self, AddSix(numbers): AddSix, _ctx: &mut Context<Self>) {
         self.0 += numbers.iter().sum::<u64>();
+    }
+}
+
+impl Handler<Look> for Sum {
+    type Reply = u64;
+    const INLINE: bool = true;
+
+    async fn handle(&mut self, Look: Look, _ctx: &mut Context<Self>) -> u64 {
+        self.0
     }
 }
 
@@ -126,6 +136,16 @@ fn an_ask_costs_one_allocation_whether_its_handler_waits_or_not() {
         }
     });
     assert_eq!(asked, ASKS);
+}
+
+#[test]
+fn an_ask_that_is_handled_inline_costs_none() {
+    let asked = allocations(async |sum| {
+        for _ in 0..100 {
+            sum.ask(Look).await.unwrap();
+        }
+    });
+    assert_eq!(asked, 0);
 }
 
 /// What the allocator is asked for while so many actors are spawned and started, for each of them.
