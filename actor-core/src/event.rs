@@ -85,6 +85,34 @@ pub enum Event {
         /// Which incarnation.
         epoch: u64,
     },
+    /// A handler has not given its thread back for so long, and still does not: it computes, or waits without an `await`.
+    ///
+    /// It comes while that goes on, once for a message. Nothing is done about it: the actor's own messages wait, and so may
+    /// whatever else that thread would run. Only a [`kill`](crate::ActorRef::kill) after which it still does not give its
+    /// thread back makes it [`Stuck`](Event::Stuck).
+    Blocking {
+        /// Which actor.
+        actor: Subject,
+        /// Which incarnation.
+        epoch: u64,
+        /// The type of the message.
+        message_type: &'static str,
+        /// How long at least.
+        elapsed: Duration,
+    },
+    /// A handler has waited for so long, at its awaits, and still does: its actor's other messages wait for it.
+    ///
+    /// It comes while that goes on, once for a message. Nothing is done about it.
+    Waiting {
+        /// Which actor.
+        actor: Subject,
+        /// Which incarnation.
+        epoch: u64,
+        /// The type of the message.
+        message_type: &'static str,
+        /// How long at least.
+        elapsed: Duration,
+    },
     /// A supervisor restarted too often and ends.
     GaveUp {
         /// The supervisor.
@@ -131,6 +159,12 @@ impl fmt::Display for Event {
             Self::Stopped { actor, reason } => write!(f, "{actor} stopped: {reason}"),
             Self::Stuck { actor, .. } => {
                 write!(f, "{actor} is stuck: its handler does not give its thread back")
+            }
+            Self::Blocking { actor, message_type, elapsed, .. } => {
+                write!(f, "{actor} has not given its thread back for {elapsed:?}, handling {message_type}")
+            }
+            Self::Waiting { actor, message_type, elapsed, .. } => {
+                write!(f, "{actor} has waited for {elapsed:?}, handling {message_type}")
             }
             Self::GaveUp { actor, cause } => write!(f, "{actor} {cause}"),
             Self::Panicked { actor, place, panic } => write!(f, "{actor} {panic} (in {place})"),
@@ -281,6 +315,12 @@ fn log(event: &Event) {
         }
         Event::Restarting { actor, reason, delay } => {
             tracing::warn!(actor = %actor.path, id = %actor.id, %reason, ?delay, "actor is restarting");
+        }
+        Event::Blocking { actor, epoch, message_type, elapsed } => {
+            tracing::warn!(actor = %actor.path, id = %actor.id, epoch, message_type, ?elapsed, "handler blocks its thread");
+        }
+        Event::Waiting { actor, epoch, message_type, elapsed } => {
+            tracing::warn!(actor = %actor.path, id = %actor.id, epoch, message_type, ?elapsed, "handler waits for long");
         }
         Event::Unclaimed { actor, message_type, error } => {
             tracing::warn!(actor = %actor.path, id = %actor.id, message_type, error, "nobody waits for this error");

@@ -64,6 +64,7 @@ mod incarnation;
 mod lifecycle;
 mod mailbox;
 mod message;
+mod monitor;
 mod ownership;
 #[cfg(feature = "main")]
 mod program;
@@ -77,6 +78,7 @@ mod request;
 mod roll;
 mod rt;
 mod run;
+mod stats;
 mod supervision;
 mod system;
 #[cfg(feature = "testing")]
@@ -103,12 +105,13 @@ pub use reason::{BoxError, GaveUp, Panic, StartFailure, StopReason};
 pub use reference::{ActorRef, Recipient, Strong, Weak, WeakActorRef};
 pub use registry::{LookupError, NameTaken};
 pub use request::{Ask, Request, Tell};
+pub use stats::ActorStats;
 pub use supervision::{
     AdminError, AutoShutdown, Backoff, Child, ChildCount, ChildInfo, ChildKind, ChildStatus, DynamicRef,
     DynamicSupervisor, Intensity, IntoActor, Mail, Nested, Reconfigure, Restart, SpecError, Supervisor,
     SupervisorError, SupervisorRef,
 };
-pub use system::{ActorBuilder, ShutdownReport, SpawnError, Stats, System, Tree};
+pub use system::{ActorBuilder, ShutdownReport, SpawnError, Stats, System, SystemBuilder, Tree};
 pub use timer::Timer;
 pub use watch::{Down, LinkBroken};
 

@@ -6,6 +6,7 @@
 //!   Blocks    [ parcel | parcel | … ] ──► [ parcel | … ]   the normal lane of a mailbox
 //!   Exchange  Asking ──► [ state | waker | entry | content ] ◄── Answering
 //!   Roster    a coarse clock ──► the entries of those who wait
+//!   Said      a thread ──► the type of its message ◄── whoever looks at it
 //! ```
 //!
 //! Each file opens with its invariants. What a file hands out can be used without unsafe code, however it is used: also if
@@ -22,6 +23,7 @@ mod head;
 mod parcel;
 mod place;
 mod roster;
+mod said;
 mod slot;
 mod stage;
 #[cfg(all(test, feature = "main"))]
@@ -36,4 +38,5 @@ pub(crate) use self::head::Then;
 pub use self::parcel::Parcel;
 pub(crate) use self::place::Polled;
 pub(crate) use self::roster::{Due, Roster, TICK};
+pub(crate) use self::said::{Kind, Said};
 pub(crate) use self::stage::{Begun, Lent, Stage};

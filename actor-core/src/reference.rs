@@ -22,6 +22,7 @@ use crate::reason::StopReason;
 use crate::registry::NameTaken;
 use crate::request::Request;
 use crate::rt::Arc;
+use crate::stats::ActorStats;
 
 mod recipient;
 
@@ -160,6 +161,16 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     #[must_use]
     pub fn queue_len(&self) -> usize {
         self.cell().queue.len()
+    }
+
+    /// What the actor has done so far. It belongs to the logical actor: a restart keeps it.
+    ///
+    /// # Costs
+    ///
+    /// A few loads. It takes no lock that the actor waits for, and does not disturb it.
+    #[must_use]
+    pub fn stats(&self) -> ActorStats {
+        self.cell().core.counts.stats(self.queue_len(), self.epoch())
     }
 
     /// A [`Request`] that asks when it is awaited: it sends `message` and waits for the reply.

@@ -14,6 +14,8 @@ mod latch;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
+/// The real time, which no test moves.
+pub(crate) use std::time::Instant as RealInstant;
 pub(crate) use tokio::runtime::Handle;
 #[cfg(feature = "main")]
 pub(crate) use tokio::runtime::Runtime;
@@ -147,6 +149,17 @@ pub(crate) fn spawn_in(
     future: impl Future<Output = ()> + Send + 'static,
 ) -> AbortHandle {
     set.spawn_on(schedule::shuffled(future), handle)
+}
+
+/// Plain threads, for what must go on while every thread of a runtime is blocked.
+pub(crate) mod thread {
+    pub(crate) use std::thread::{Thread, park, park_timeout};
+
+    /// Starts one that nobody waits for.
+    pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<Thread> {
+        let builder = std::thread::Builder::new().name(name.to_owned());
+        builder.spawn(work).map(|handle| handle.thread().clone())
+    }
 }
 
 /// Making a runtime, with every driver that tokio is compiled with.

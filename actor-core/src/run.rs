@@ -56,13 +56,15 @@ where
 {
     let Some(epoch) = cell.begin() else { return false };
     let ctx = Context::new(cell.clone(), epoch, started);
-    let step = if actor.is_some() { Step::Start } else { Step::Make };
-    let aside = make.map(|make| {
-        let cell = cell.clone();
-        Box::pin(async move { made(&cell, epoch, make).await }) as Aside<A>
-    });
+    let step = match make {
+        None => Step::Start,
+        Some(make) => {
+            let cell = cell.clone();
+            Step::Make(Box::pin(async move { made(&cell, epoch, make).await }))
+        }
+    };
     let stage = Stage::new(cell.clone(), actor, ctx);
-    spawn(cell.core.system.handle(), Loop { stage, epoch, aside, step });
+    spawn(cell.core.system.handle(), Loop { stage, epoch, step });
     true
 }
 
@@ -85,7 +87,7 @@ async fn relay_mail<A: Actor>(mut ctx: Context<A>, mut take: impl FnMut(Envelope
         std::future::poll_fn(|cx| cell.queue.poll_next(epoch, cx.waker(), |taking| taking.item())).await
     {
         take(envelope);
-        cell.core.count_handled();
+        cell.core.counts.count_handled();
         tokio::task::coop::consume_budget().await;
     }
     cell.ended(epoch);
@@ -99,8 +101,7 @@ pin_project! {
         #[pin]
         stage: Stage<A>,
         epoch: u64,
-        aside: Option<Aside<A>>,
-        step: Step,
+        step: Step<A>,
     }
 }
 
@@ -108,17 +109,16 @@ pin_project! {
 type Aside<A> = Pin<Box<dyn Future<Output = Option<A>> + Send>>;
 
 /// Where a run loop is.
-#[derive(Clone, Copy, Debug)]
-enum Step {
+enum Step<A> {
     /// The factory is at work.
-    Make,
+    Make(Aside<A>),
     /// `on_start` is next, or waits.
     Start,
     Starting,
     Handle(Work),
     /// It ends. The children are next, or are being stopped.
     End,
-    Ending,
+    Ending(Aside<A>),
     /// `on_stop` waits.
     Stopping,
     /// The rest is next.
@@ -143,8 +143,8 @@ fn steps<A: Actor>(this: &mut Projected<'_, A>, cx: &mut Wake<'_>) -> Poll<()> {
     loop {
         let mut stage = this.stage.as_mut();
         *this.step = match this.step {
-            Step::Make => {
-                let made = ready!(poll_aside(this.aside, cx));
+            Step::Make(making) => {
+                let made = ready!(making.as_mut().poll(cx));
                 let step = if made.is_some() { Step::Start } else { Step::End };
                 *stage.parts().0 = made;
                 step
@@ -163,17 +163,14 @@ fn steps<A: Actor>(this: &mut Projected<'_, A>, cx: &mut Wake<'_>) -> Poll<()> {
                 Step::End
             }
             Step::End => match end(stage.as_mut(), epoch) {
-                Some(aside) => {
-                    *this.aside = Some(aside);
-                    Step::Ending
-                }
+                Some(aside) => Step::Ending(aside),
                 None => {
                     *this.step = Step::Stopping;
                     ready!(stop(stage, epoch, cx))
                 }
             },
-            Step::Ending => {
-                ready!(poll_aside(this.aside, cx));
+            Step::Ending(ending) => {
+                ready!(ending.as_mut().poll(cx));
                 *this.step = Step::Stopping;
                 ready!(stop(stage, epoch, cx))
             }
@@ -188,15 +185,6 @@ fn steps<A: Actor>(this: &mut Projected<'_, A>, cx: &mut Wake<'_>) -> Poll<()> {
             }
         };
     }
-}
-
-fn poll_aside<A>(aside: &mut Option<Aside<A>>, cx: &mut Wake<'_>) -> Poll<Option<A>> {
-    let outcome = match aside {
-        Some(future) => ready!(future.as_mut().poll(cx)),
-        None => None,
-    };
-    *aside = None;
-    Poll::Ready(outcome)
 }
 
 /// The factory's work. Without a state the ladder knows why.
@@ -215,7 +203,7 @@ where
 }
 
 /// `on_start` is over. If it has failed, the incarnation never lived, and the ladder knows why; its state is gone.
-fn started<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<()>) -> Step {
+fn started<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<()>) -> Step<A> {
     let cell = stage.as_mut().cell().clone();
     let_go(&cell, epoch, || stage.as_mut().clear());
     let (state, ctx) = stage.as_mut().parts();
@@ -235,7 +223,7 @@ fn started<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<(
         started(Ok(()));
     }
     stage.lend(epoch);
-    Step::Handle(Work::default())
+    Step::Handle(Work::new())
 }
 
 /// That a start has failed is for its caller to pass on.
@@ -265,7 +253,7 @@ fn end<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64) -> Option<Aside<A>> 
 }
 
 /// The children are gone.
-fn stop<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, cx: &mut Wake<'_>) -> Poll<Step> {
+fn stop<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, cx: &mut Wake<'_>) -> Poll<Step<A>> {
     let cell = stage.as_mut().cell().clone();
     let (state, ctx) = stage.as_mut().parts();
     let hook = cell.change_ladder(Which::Epoch(epoch), None, |ladder| {
@@ -344,6 +332,6 @@ mod tests {
         // Tokio adds 104, and 16 are for the state.
         let size = size_of::<Loop<Empty>>();
         assert!(size <= 256 - 104 - 16, "{size}");
-        assert!(size_of::<Cell<Empty>>() <= 608, "{}", size_of::<Cell<Empty>>());
+        assert!(size_of::<Cell<Empty>>() <= 616, "{}", size_of::<Cell<Empty>>());
     }
 }

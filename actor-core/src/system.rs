@@ -9,6 +9,7 @@ use crate::deadline::Deadlines;
 use crate::event::{Bus, Events};
 use crate::fence::install_hook;
 use crate::identity::{ActorId, Path, short_type_name};
+use crate::monitor::{Thresholds, Watch};
 use crate::reason::GaveUp;
 use crate::reference::ActorRef;
 use crate::registry::{LookupError, Registry};
@@ -21,6 +22,7 @@ use crate::watchdog::Watchdog;
 
 mod builder;
 mod organs;
+mod settings;
 mod shutdown;
 #[cfg(feature = "signal")]
 mod signal;
@@ -28,6 +30,7 @@ mod tree;
 
 pub use builder::{ActorBuilder, SpawnError};
 pub(crate) use builder::{launch_unless_closing, spawn_child};
+pub use settings::SystemBuilder;
 pub use shutdown::ShutdownReport;
 pub use tree::Tree;
 
@@ -70,6 +73,7 @@ struct Inner {
     kept: Mutex<HashMap<ActorId, Box<dyn Any + Send>>>,
     bus: Bus,
     watchdog: Arc<Watchdog>,
+    watch: Watch,
     deadlines: Arc<Deadlines>,
     closing: AtomicBool,
     draft: Mutex<shutdown::Draft>,
@@ -88,6 +92,7 @@ struct Counters {
     dead_letters: AtomicU64,
     skipped_asks: AtomicU64,
     unclaimed_errors: AtomicU64,
+    slow_handlers: AtomicU64,
 }
 
 /// What a system has counted since it was made.
@@ -102,6 +107,8 @@ pub struct Stats {
     pub skipped_asks: u64,
     /// Tells that were answered with an error nobody waits for.
     pub unclaimed_errors: u64,
+    /// Handlers that were reported because they blocked their thread, or waited, for too long.
+    pub slow_handlers: u64,
 }
 
 /// Its drop is the moment when the last handle of the user has gone.
@@ -141,7 +148,7 @@ impl System {
                 "`System::new` needs a tokio runtime: call it inside `#[tokio::main]` or `Runtime::block_on`"
             )
         };
-        Self::with(name, handle, DEFAULT_ASK_TIMEOUT, false)
+        Self::with(name, handle, DEFAULT_ASK_TIMEOUT, Thresholds::DEFAULT, false)
     }
 
     /// The same with another default timeout for asks; it may fire up to 200 ms late.
@@ -155,10 +162,36 @@ impl System {
         let Ok(handle) = Handle::try_current() else {
             panic!("`System::with_ask_timeout` needs a tokio runtime")
         };
-        Self::with(name, handle, ask_timeout, false)
+        Self::with(name, handle, ask_timeout, Thresholds::DEFAULT, false)
     }
 
-    pub(crate) fn with(name: &str, handle: Handle, ask_timeout: Duration, held_clock: bool) -> Self {
+    /// A system with other settings than [`System::new`] has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use actor_core::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let system = System::builder("shop")
+    ///     .ask_timeout(Duration::from_secs(2))
+    ///     .report_blocking(Duration::from_millis(20))
+    ///     .build();
+    /// # system.shutdown().await;
+    /// # }
+    /// ```
+    pub fn builder(name: &str) -> SystemBuilder {
+        SystemBuilder::new(name)
+    }
+
+    pub(crate) fn with(
+        name: &str,
+        handle: Handle,
+        ask_timeout: Duration,
+        thresholds: Thresholds,
+        held_clock: bool,
+    ) -> Self {
         install_hook();
         if cfg!(panic = "abort") {
             tracing::warn!(
@@ -170,6 +203,7 @@ impl System {
         let inner = Arc::new(Inner {
             name: name.to_owned(),
             watchdog: Watchdog::start(&handle, roll.clone()),
+            watch: Watch::new(&roll, thresholds),
             deadlines: Deadlines::start(&handle, held_clock),
             handle,
             ask_timeout,
@@ -249,12 +283,13 @@ impl System {
     /// What has been counted.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let Counters { dead_letters, skipped_asks, unclaimed_errors } = &self.inner.counters;
+        let Counters { dead_letters, skipped_asks, unclaimed_errors, slow_handlers } = &self.inner.counters;
         Stats {
             actors: self.inner.roll.len(),
             dead_letters: dead_letters.load(Ordering::Relaxed),
             skipped_asks: skipped_asks.load(Ordering::Relaxed),
             unclaimed_errors: unclaimed_errors.load(Ordering::Relaxed),
+            slow_handlers: slow_handlers.load(Ordering::Relaxed),
         }
     }
 

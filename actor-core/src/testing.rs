@@ -52,6 +52,7 @@ use self::recorder::Recorder;
 use crate::actor::Actor;
 use crate::dead_letter::DeadLetter;
 use crate::event::Event;
+use crate::monitor::Thresholds;
 use crate::reference::ActorRef;
 use crate::rt::atomic::{AtomicBool, Ordering};
 use crate::rt::{Arc, Handle};
@@ -229,7 +230,10 @@ struct Allowed {
 
 impl TestSystem {
     fn new(setup: &Setup, recorder: Recorder) -> Self {
-        let system = System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, setup.paused);
+        // Without the monitor: on a machine that is loaded any handler may seem slow.
+        let thresholds = Thresholds::OFF;
+        let system =
+            System::with(setup.name, Handle::current(), DEFAULT_ASK_TIMEOUT, thresholds, setup.paused);
         recorder.follow(system.all_events());
         let calm = if setup.seed.is_some() { SHUFFLED_CALM } else { CALM };
         Self {
@@ -287,7 +291,7 @@ impl TestSystem {
     }
 
     fn picture(&self) -> String {
-        let handled: u64 = self.system.living().iter().map(|life| life.core().handled()).sum();
+        let handled: u64 = self.system.living().iter().map(|life| life.core().counts.handled()).sum();
         format!("{} {handled} {}", self.system.tree(), self.recorder.len())
     }
 

@@ -28,6 +28,7 @@ pub(crate) const NAMES: &[&str] = &[
     "queue_len",
     "recipient",
     "register",
+    "stats",
     "status",
     "stop",
     "stopped",

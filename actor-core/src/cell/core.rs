@@ -16,6 +16,7 @@ use crate::roll::Number;
 use crate::rt::Weak;
 use crate::rt::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::rt::{Arc, Mutex};
+use crate::stats::Counts;
 use crate::system::System;
 use crate::watch::{Down, WatchKey};
 use crate::watchdog::Appointment;
@@ -33,9 +34,7 @@ pub(crate) struct Core {
     pub(crate) ask_timeout: Duration,
     /// Changes under the lock of the state.
     pub(super) epoch: AtomicU64,
-    /// Messages that have been handled, over all incarnations; only the test kit asks.
-    #[cfg(feature = "testing")]
-    handled: AtomicU64,
+    pub(crate) counts: Counts,
     pub(super) state: Mutex<State>,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
@@ -184,8 +183,7 @@ impl Core {
             number: AtomicU32::new(0),
             ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
-            #[cfg(feature = "testing")]
-            handled: AtomicU64::new(0),
+            counts: Counts::default(),
             state: Mutex::new(State::new(ties)),
             #[cfg(feature = "testing")]
             incarnation: Mutex::new(Weak::new()),
@@ -244,6 +242,11 @@ impl Core {
         self.system.emit(Event::Panicked { actor: self.subject(), place, panic });
     }
 
+    /// A handler of the current incarnation is slow.
+    pub(crate) fn report_slow(&self, event: impl FnOnce(Subject, u64) -> Event) {
+        self.system.note_slow(event(self.subject(), self.epoch()));
+    }
+
     pub(crate) fn subject(&self) -> Subject {
         Subject { id: self.id, path: self.path().clone() }
     }
@@ -280,17 +283,6 @@ impl Core {
             Stage::Unborn | Stage::Up(_) => None,
             Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
         }
-    }
-
-    /// Called by the run loop only, so that a load and a store are enough; one that was replaced may cost a count.
-    pub(crate) fn count_handled(&self) {
-        #[cfg(feature = "testing")]
-        self.handled.store(self.handled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
-    }
-
-    #[cfg(feature = "testing")]
-    pub(crate) fn handled(&self) -> u64 {
-        self.handled.load(Ordering::Relaxed)
     }
 
     /// Whether the logical end has begun.

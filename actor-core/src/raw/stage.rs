@@ -16,12 +16,14 @@ use std::task::{self, Poll};
 use super::guest::Guest;
 use super::parcel::Parcel;
 use super::place::{Named, Place, Polled};
+use super::said::Kind;
 use crate::cell::Cell;
 use crate::context::Context;
 use crate::dead_letter::Sender;
 use crate::fence::catch;
 use crate::mailbox::envelope::{Deliver, Turn};
 use crate::mailbox::queue::Next;
+use crate::monitor;
 use crate::reason::Panic;
 use crate::rt::Arc;
 
@@ -221,6 +223,7 @@ impl<A> Stage<A> {
         mut contents: D,
         cx: &mut task::Context<'_>,
     ) -> Begun {
+        monitor::say(const { &(D::message_type as Kind) });
         let this = self.as_mut().pointer();
         let sender = match contents.claim() {
             Turn::Handle(sender) => sender,

@@ -1,5 +1,6 @@
 //! An ask whose asker runs the handler itself, as a guest of the actor while that rests.
 
+use std::any::type_name;
 use std::cell::Cell as Local;
 use std::future::Future;
 use std::pin::pin;
@@ -11,6 +12,8 @@ use crate::cell::{Cell, Stuck, Which};
 use crate::dead_letter::{LetterReason, Sender};
 use crate::fence;
 use crate::message::Handler;
+use crate::monitor;
+use crate::raw::Kind;
 use crate::reason::{Panic, StopReason};
 use crate::reply::answer_panicked;
 use crate::rt::{Handle, Instant};
@@ -62,7 +65,8 @@ impl<'a, A> Place<'a, A> {
         let answered = guest.serve(|actor, ctx| {
             let message = message.take()?;
             ctx.set_deadline(self.deadline);
-            core.count_handled();
+            core.counts.count_handled();
+            let _shown = monitor::show_guest(core, const { &(type_name::<M> as Kind) });
             let _inside = fence::enter();
             let handled = fence::catch(|| {
                 let handling = pin!(actor.handle(message, ctx));
@@ -108,7 +112,7 @@ impl<'a, A> Place<'a, A> {
 
     #[cold]
     fn panicked<M: 'static>(&self, epoch: u64, panic: Panic) -> Panic {
-        let name = std::any::type_name::<M>();
+        let name = type_name::<M>();
         let panic = panic.in_message(name);
         answer_panicked(&panic);
         let (cell, core) = (self.cell, &self.cell.core);

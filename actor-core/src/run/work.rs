@@ -11,8 +11,11 @@ use crate::actor::Actor;
 use crate::cell::Which;
 use crate::dead_letter::{LetterReason, Sender};
 use crate::mailbox::queue::Next;
+use crate::monitor::{self, Wait};
 use crate::raw::{Begun, Stage};
 use crate::reason::{Panic, StopReason};
+use crate::rt::Arc;
+use crate::stats::Pace;
 
 /// How many messages in a row an actor handles before others have the thread: as many as tokio's own channels let through.
 const TURNS: u32 = 128;
@@ -21,13 +24,19 @@ const TURNS: u32 = 128;
 const TURNS_A_UNIT: u32 = 8;
 
 /// What changes from one message to the next is in the stage.
-#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Work {
     /// Whether a handler waits.
     waits: bool,
+    pace: Pace,
+    /// Made when the first handler waits.
+    wait: Option<Arc<Wait>>,
 }
 
 impl Work {
+    pub(super) fn new() -> Self {
+        Self { waits: false, pace: Pace::new(), wait: None }
+    }
+
     /// Handles messages until there are none, or a handler waits, or others are to have the thread. Ready when the incarnation is
     /// asked to end.
     pub(super) fn poll<A: Actor>(
@@ -36,9 +45,29 @@ impl Work {
         epoch: u64,
         cx: &mut task::Context<'_>,
     ) -> Poll<()> {
+        let _shown = monitor::show(&stage.as_mut().cell().core);
+        let begun = self.pace.begin();
+        let polled = self.turns(stage.as_mut(), epoch, cx);
+        if let Some(begun) = begun {
+            self.pace.end(begun, &stage.cell().core.counts);
+        }
+        polled
+    }
+
+    #[inline]
+    fn turns<A: Actor>(
+        &mut self,
+        mut stage: Pin<&mut Stage<A>>,
+        epoch: u64,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<()> {
         if self.waits {
+            monitor::resume(self.wait.as_deref());
             let driven = ready!(go_on(stage.as_mut(), epoch, cx, Panic::in_message));
             self.waits = false;
+            if let Some(wait) = &self.wait {
+                wait.end();
+            }
             handled(stage.as_mut(), epoch, driven);
         }
         for turn in 0..TURNS {
@@ -48,7 +77,7 @@ impl Work {
             }
             match ready!(stage.as_mut().next(epoch, cx)) {
                 Next::Alarm | Next::Drained => return Poll::Ready(()),
-                Next::Message(Begun::Done) => stage.as_mut().cell().core.count_handled(),
+                Next::Message(Begun::Done) => stage.as_mut().cell().core.counts.count_handled(),
                 Next::Message(begun) => ready!(self.begun(stage.as_mut(), epoch, begun, cx)),
                 Next::Taken(envelope) => {
                     let begun = stage.as_mut().begin(envelope, cx);
@@ -76,6 +105,7 @@ impl Work {
                 // From here on the alarm counts, also one that was raised during this poll.
                 if !is_killed(stage.as_mut(), epoch, cx) {
                     self.waits = true;
+                    monitor::begin_wait(&stage.cell().core, &mut self.wait);
                     return Poll::Pending;
                 }
                 handled(stage, epoch, Driven::Cut);
@@ -110,7 +140,7 @@ fn handled<A: Actor>(mut stage: Pin<&mut Stage<A>>, epoch: u64, driven: Driven<(
     let cell = stage.as_mut().cell().clone();
     let mail = stage.as_mut().mail();
     let_go(&cell, epoch, || stage.clear());
-    cell.core.count_handled();
+    cell.core.counts.count_handled();
     let Some((message_type, sender)) = mail else { return };
     let (lost, sender) = match driven {
         Driven::Done(()) => return,

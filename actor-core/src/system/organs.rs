@@ -38,6 +38,12 @@ impl System {
         &self.inner.watchdog
     }
 
+    /// The monitor's key for this system, or 0.
+    #[inline]
+    pub(crate) fn watch_key(&self) -> u32 {
+        self.inner.watch.key()
+    }
+
     pub(crate) fn deadlines(&self) -> &Deadlines {
         &self.inner.deadlines
     }
@@ -177,6 +183,12 @@ impl System {
     pub(crate) fn note_unclaimed(&self, actor: Subject, message_type: &'static str, error: String) {
         self.inner.counters.unclaimed_errors.fetch_add(1, Ordering::Relaxed);
         self.emit(Event::Unclaimed { actor, message_type, error });
+    }
+
+    /// A handler blocks its thread, or waits, for too long.
+    pub(crate) fn note_slow(&self, event: Event) {
+        self.inner.counters.slow_handlers.fetch_add(1, Ordering::Relaxed);
+        self.emit(event);
     }
 
     /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.

@@ -7,6 +7,7 @@ use crate::erased::Life;
 use crate::identity::{ActorId, Path};
 use crate::lifecycle::Status;
 use crate::rt::Arc;
+use crate::stats::ActorStats;
 
 /// The actors of a system at one moment, those of a parent in start order. It prints as a tree.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Node {
     pub epoch: u64,
     /// Messages that wait for it.
     pub queued: usize,
+    /// What it has done, as [`ActorRef::stats`](crate::ActorRef::stats) has it.
+    pub stats: ActorStats,
     /// Its children.
     pub children: Vec<Node>,
 }
@@ -47,13 +50,15 @@ impl Tree {
             let core = life.core();
             let mut children = below.remove(&Some(core.id)).unwrap_or_default();
             children.reverse();
+            let queued = life.queued();
             let node = Node {
                 id: core.id,
                 path: core.path().clone(),
                 actor_type: core.actor_type(),
                 status: core.status(),
                 epoch: core.epoch(),
-                queued: life.queued(),
+                queued,
+                stats: core.counts.stats(queued, core.epoch()),
                 children,
             };
             // One that was left behind, stuck, outlives its parent.
