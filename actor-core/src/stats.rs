@@ -25,7 +25,8 @@ pub struct ActorStats {
     /// Messages that are accepted and wait to be handled.
     pub queued: usize,
     /// How long its handlers have had a thread, without the time in which they waited: an estimate, exact where its wake-ups take
-    /// more than some microseconds. The message at hand counts when its handler ends or waits.
+    /// more than some microseconds. The message at hand counts when its handler ends or waits. What askers run themselves, since it
+    /// is marked [inline](crate::Handler::INLINE), takes their time and does not count.
     pub busy: Duration,
     /// How often it was restarted.
     pub restarts: u64,

@@ -91,6 +91,36 @@ async fn each_message_is_reported_also_where_one_follows_the_other(_kit: TestSys
     system.shutdown().await;
 }
 
+struct Inline;
+
+#[actor]
+impl Inline {
+    #[handler(inline)]
+    fn stand(&mut self, until: mpsc::Receiver<()>) {
+        let _ = until.recv();
+    }
+
+    #[handler(inline)]
+    fn pass(&mut self) {}
+}
+
+#[actor_core::test(workers = 3)]
+async fn an_inline_handler_that_blocks_is_reported_as_its_actors(_kit: TestSystem) {
+    let system = system();
+    let mut events = system.events();
+    let actor = system.start(Inline).await.unwrap();
+    actor.pass().await.unwrap();
+    let (release, blocked) = mpsc::channel();
+    let asked = tokio::spawn(actor.stand(blocked).owned().into_future());
+    let (blocks, id, message_type, _) = next_slow(&mut events).await;
+    assert!(blocks && id == actor.id());
+    assert!(message_type.contains("Stand"), "{message_type}");
+    drop(release);
+    asked.await.unwrap().unwrap();
+    assert_eq!(actor.stats().handled, 2);
+    system.shutdown().await;
+}
+
 #[test]
 fn on_a_runtime_of_one_thread_a_handler_is_reported_while_it_blocks_that() {
     runtime().block_on(async {
