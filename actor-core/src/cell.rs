@@ -24,10 +24,10 @@ use crate::event::Event;
 use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
-use crate::mailbox::queue::Queue;
+use crate::mailbox::queue::{Called, Queue};
 use crate::reason::StopReason;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Instant, Weak};
+use crate::rt::{Arc, Moment, Weak};
 use crate::system::System;
 use crate::watch::Down;
 use crate::watchdog::Appointment;
@@ -104,17 +104,17 @@ impl<A> Cell<A> {
             Order::End { .. } => Some(StopReason::Shutdown),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
-        self.change_ladder(which, refuse, |ladder| ladder.order(order, Instant::now()));
+        self.change_ladder(which, refuse, |ladder| ladder.order(order, Moment::now()));
     }
 
     /// An order to stop that leaves the time of the actor's own policy.
     pub(crate) fn stop(&self, which: Which) {
-        self.order(which, Order::Stop { reason: StopReason::Normal, policy: self.core.policy });
+        self.order(which, Order::Stop { reason: StopReason::Normal, policy: self.core.policy() });
     }
 
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
     pub(crate) fn end(&self, which: Which, reason: StopReason) {
-        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy, Instant::now()));
+        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy(), Moment::now()));
     }
 
     /// Changes the ladder, if there is such an incarnation, and makes the run loop, the watchdog and those who wait see
@@ -136,14 +136,14 @@ impl<A> Cell<A> {
     }
 
     /// Goes down the ladder if its time is over; the appointment that was made for this is.
-    pub(crate) fn escalate(&self, appointment: Appointment, now: Instant) {
+    pub(crate) fn escalate(&self, appointment: Appointment, now: Moment) {
         let core = &self.core;
         let mut state = core.state.lock();
         let Some(stand) = core.stand(&mut state, Which::Current) else { return };
         stand.appointment = stand.appointment.filter(|current| *current != appointment);
         let before = Seen::of(&stand.ladder);
-        let stuck = stand.ladder.overdue(core.policy, now) && stand.ladder.rung() == Rung::Stuck;
-        if stuck && core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
+        let stuck = stand.ladder.overdue(core.policy(), now) && stand.ladder.rung() == Rung::Stuck;
+        if stuck && core.stuck() == Stuck::Replace && !stand.ladder.is_for_good() {
             let epoch = core.epoch();
             // Under the lock: a thread that comes back now has either ended its incarnation itself, or finds that it is
             // over, drops its state and takes the note away.
@@ -186,13 +186,13 @@ impl<A> Cell<A> {
                 stand.appointment = None;
             }
         }
-        let wakers = if now.rung != before.rung || refuse.is_some() {
+        let called = if now.rung != before.rung || refuse.is_some() {
             self.queue.raise(now.rung, refuse)
         } else {
-            Vec::new()
+            Called::default()
         };
         let changed = now.status != before.status;
-        Woken { wakers, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
+        Woken { called, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
     }
 
     /// The next incarnation begins. `None` if the logical actor has ended.
@@ -209,7 +209,7 @@ impl<A> Cell<A> {
         );
         let mut ladder = Ladder::new();
         let before = Seen::of(&ladder);
-        ladder.starting(Instant::now());
+        ladder.starting(Moment::now());
         let former = std::mem::replace(&mut state.stage, Stage::Up(Stand { ladder, appointment: None }));
         core.epoch.store(epoch, Ordering::Relaxed);
         let woken = self.publish(&mut state, before, None);
@@ -288,7 +288,7 @@ impl<A> Cell<A> {
         let Stage::Up(stand) = &state.stage else { return None };
         let reason = reason.unwrap_or_else(|| stand.ladder.reason().clone());
         let guardian = state.guardian();
-        let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone()));
+        let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone().into()));
         let Stage::Up(Stand { ladder, appointment }) = former else { return None };
         if let Some(appointment) = appointment {
             self.core.system.watchdog().withdraw(appointment);
@@ -327,7 +327,7 @@ impl<A> Cell<A> {
         for watcher in watchers.into_values() {
             watcher(Down { id: core.id, path: core.path().clone(), reason: reason.clone() });
         }
-        core.state.lock().stage = Stage::Ended(reason);
+        core.state.lock().stage = Stage::Ended(reason.into());
         core.wake_waiting();
     }
 }
@@ -343,7 +343,7 @@ struct Left {
 #[derive(Clone, Copy)]
 struct Seen {
     rung: Rung,
-    until: Option<Instant>,
+    until: Option<Moment>,
     status: Discriminant<Status>,
 }
 
@@ -363,7 +363,7 @@ impl<A: Actor> Life for Cell<A> {
         Cell::order(self, Which::Current, order);
     }
 
-    fn escalate(&self, appointment: Appointment, now: Instant) {
+    fn escalate(&self, appointment: Appointment, now: Moment) {
         Cell::escalate(self, appointment, now);
     }
 

@@ -8,7 +8,7 @@ use crate::incarnation::Started;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
-use crate::rt::{Arc, Instant};
+use crate::rt::{Arc, Moment};
 use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
 use crate::watch::{Down, LinkBroken, WatchKey};
@@ -22,7 +22,7 @@ pub(crate) trait Life: Send + Sync {
     fn order(&self, order: Order);
 
     /// Goes down the stop ladder if the time for it has come, and has the watchdog look again.
-    fn escalate(&self, appointment: Appointment, now: Instant);
+    fn escalate(&self, appointment: Appointment, now: Moment);
 
     /// The incarnation ends by itself, for this reason.
     fn end(&self, reason: StopReason);
@@ -62,7 +62,7 @@ fn fires_at(peer: &Arc<dyn Life>, ended: ActorId) -> Watcher {
         }
         match reason {
             StopReason::Normal => {}
-            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy }),
+            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy() }),
             reason => peer.end(StopReason::Failed(Arc::new(LinkBroken { path, reason }))),
         }
     })

@@ -44,6 +44,22 @@ mod fence {
 mod reason {
     #[derive(Clone, Debug, PartialEq)]
     pub(crate) struct StopReason;
+
+    /// There it is a word.
+    #[derive(Default)]
+    pub(crate) struct Reason(Option<StopReason>);
+
+    impl Reason {
+        pub(crate) fn get(&self) -> &StopReason {
+            self.0.as_ref().unwrap_or(&StopReason)
+        }
+    }
+
+    impl From<StopReason> for Reason {
+        fn from(reason: StopReason) -> Self {
+            Self(Some(reason))
+        }
+    }
 }
 
 mod lifecycle {
@@ -66,6 +82,8 @@ mod control;
 mod fast;
 #[path = "../../actor-core/src/raw/front.rs"]
 mod front;
+#[path = "../../actor-core/src/mailbox/queue/high.rs"]
+mod high;
 #[path = "../../actor-core/src/mailbox/queue/lanes.rs"]
 mod lanes;
 #[path = "../../actor-core/src/mailbox/queue/line.rs"]
@@ -334,7 +352,7 @@ fn a_run_loop_at_rest_hears_an_alarm_beside_mail() {
         let sender = trying(&queue, &[10]);
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Stopping, Some(StopReason)).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Stopping, Some(StopReason)).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -355,7 +373,7 @@ fn a_drain_waits_for_what_was_accepted() {
         let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Draining, Some(StopReason)).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Draining, Some(StopReason)).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -433,7 +451,7 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
             Next::Taken(_) | Next::Drained => panic!("nobody drains"),
         });
         let sender = trying(&queue, &[10]);
-        queue.raise(Rung::Stuck, None).into_iter().for_each(Waker::wake);
+        queue.raise(Rung::Stuck, None).wake();
         assert!(queue.reopen(2));
         assert!(sender.join().unwrap());
         // Before it was replaced it may have taken it.

@@ -10,7 +10,7 @@ use crate::identity::{ActorId, Label, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
 use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
-use crate::reason::{Panic, StopReason};
+use crate::reason::{Panic, Reason, StopReason};
 use crate::roll::Number;
 #[cfg(feature = "testing")]
 use crate::rt::Weak;
@@ -24,13 +24,12 @@ pub(crate) struct Core {
     pub(crate) id: ActorId,
     label: Label,
     pub(crate) system: System,
-    pub(crate) policy: Shutdown,
-    pub(super) stuck: Stuck,
+    /// `None`: as most actors have them.
+    terms: Option<Box<Terms>>,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
     /// Its place on the system's roll.
     number: AtomicU32,
-    pub(crate) ask_timeout: Duration,
     /// Changes under the lock of the state.
     pub(super) epoch: AtomicU64,
     /// Messages that have been handled, over all incarnations; only the test kit asks.
@@ -39,6 +38,13 @@ pub(crate) struct Core {
     pub(super) state: Mutex<State>,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
+}
+
+/// What an actor may have of its own choice.
+struct Terms {
+    policy: Shutdown,
+    stuck: Stuck,
+    ask_timeout: Duration,
 }
 
 /// What follows if an incarnation does not give its thread back.
@@ -85,10 +91,10 @@ pub(super) enum Stage {
     Unborn,
     Up(Stand),
     /// Between two incarnations, or before the end. The reason, from here on, is why the last one ended.
-    Resting(StopReason),
+    Resting(Reason),
     /// The watchers are being told; whoever watches from then on is told at once.
-    Telling(StopReason),
-    Ended(StopReason),
+    Telling(Reason),
+    Ended(Reason),
 }
 
 /// An incarnation's place on the stop ladder.
@@ -149,7 +155,7 @@ impl State {
     /// come with that, and whoever waits is to be woken.
     pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Waiters, Stage) {
         let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers)).unwrap_or_default();
-        let reason = reason.clone();
+        let reason = Reason::from(reason.clone());
         let (waiters, stage) = if watchers.is_empty() {
             (std::mem::take(&mut self.waiters), Stage::Ended(reason))
         } else {
@@ -163,13 +169,17 @@ impl State {
             Stage::Unborn => Status::Starting,
             Stage::Up(stand) => stand.ladder.status(),
             Stage::Resting(_) | Stage::Telling(_) => Status::Restarting,
-            Stage::Ended(reason) => Status::Stopped(reason.clone()),
+            Stage::Ended(reason) => Status::Stopped(reason.get().clone()),
         }
     }
 }
 
 impl Core {
     pub(super) fn new(system: System, birth: Birth) -> Self {
+        let Birth { policy, stuck, ask_timeout, .. } = birth;
+        let usual =
+            policy == Shutdown::default() && stuck == Stuck::Wait && ask_timeout == system.ask_timeout();
+        let terms = (!usual).then(|| Box::new(Terms { policy, stuck, ask_timeout }));
         let ties = birth.guardian.map(|guardian| {
             let guardian = Some(Arc::new(guardian));
             Box::new(Ties { guardian, ..Ties::default() })
@@ -178,11 +188,9 @@ impl Core {
             id: birth.id,
             label: birth.label,
             system,
-            policy: birth.policy,
-            stuck: birth.stuck,
+            terms,
             kept: AtomicBool::new(false),
             number: AtomicU32::new(0),
-            ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
             #[cfg(feature = "testing")]
             handled: AtomicU64::new(0),
@@ -211,6 +219,19 @@ impl Core {
 
     pub(crate) fn number(&self) -> Number {
         Number::from_u32(self.number.load(Ordering::Relaxed))
+    }
+
+    /// How long a stop may take that does not say so itself.
+    pub(crate) fn policy(&self) -> Shutdown {
+        self.terms.as_ref().map_or_else(Shutdown::default, |terms| terms.policy)
+    }
+
+    pub(super) fn stuck(&self) -> Stuck {
+        self.terms.as_ref().map_or(Stuck::Wait, |terms| terms.stuck)
+    }
+
+    pub(crate) fn ask_timeout(&self) -> Duration {
+        self.terms.as_ref().map_or_else(|| self.system.ask_timeout(), |terms| terms.ask_timeout)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -278,7 +299,7 @@ impl Core {
     pub(crate) fn last_reason(&self) -> Option<StopReason> {
         match &self.state.lock().stage {
             Stage::Unborn | Stage::Up(_) => None,
-            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.get().clone()),
         }
     }
 
@@ -315,7 +336,7 @@ impl Core {
     pub(crate) fn watch(&self, key: WatchKey, watcher: Watcher) {
         let mut state = self.state.lock();
         let ended = match &state.stage {
-            Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+            Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.get().clone()),
             _ => None,
         };
         match ended {

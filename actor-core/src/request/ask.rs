@@ -53,7 +53,7 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
     fn begin(&mut self, bound: Bound, cx: &Context<'_>) -> bool {
         match bound.begin() {
             None => {
-                let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout);
+                let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout());
                 self.time = Time::Default(after);
                 self.send(None, cx);
             }

@@ -18,7 +18,7 @@ use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
 use crate::roll::Number;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Handle, Instant};
+use crate::rt::{Arc, Handle, Moment};
 use crate::watchdog::Watchdog;
 
 impl System {
@@ -180,9 +180,9 @@ impl System {
     }
 
     /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.
-    pub(crate) fn note_stop(&self, core: &Core, overran: bool, since: Instant) {
+    pub(crate) fn note_stop(&self, core: &Core, overran: bool, since: Moment) {
         if self.is_closing() {
-            self.inner.draft.lock().note_stop(core, overran, since.elapsed());
+            self.inner.draft.lock().note_stop(core, overran, Moment::now().since(since));
         }
     }
 

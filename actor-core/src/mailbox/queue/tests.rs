@@ -148,7 +148,7 @@ macro_rules! driver {
                     ),
                     Step::Raise(rung, refuse) => {
                         let woken = self.queue.raise(rung, refuse.then_some(StopReason::Normal));
-                        woken.into_iter().for_each(Waker::wake);
+                        woken.wake();
                         String::new()
                     }
                     Step::Reopen => {
