@@ -25,7 +25,7 @@ use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
 use crate::mailbox::queue::{Called, Queue};
-use crate::reason::StopReason;
+use crate::reason::{Reason, StopReason};
 use crate::rt::atomic::Ordering;
 use crate::rt::{Arc, Moment, Weak};
 use crate::system::System;
@@ -99,9 +99,9 @@ impl<A> Cell<A> {
     /// Wants something of an incarnation: of the one there is, or of that one only.
     pub(crate) fn order(&self, which: Which, order: Order) {
         let refuse = match &order {
-            Order::Drain => Some(StopReason::Normal),
-            Order::Stop { reason, .. } => Some(reason.clone()),
-            Order::End { .. } => Some(StopReason::Shutdown),
+            Order::Drain => Some(Reason::default()),
+            Order::Stop { reason, .. } => Some(reason.clone().into()),
+            Order::End { .. } => Some(StopReason::Shutdown.into()),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
         self.change_ladder(which, refuse, |ladder| ladder.order(order, Moment::now()));
@@ -122,7 +122,7 @@ impl<A> Cell<A> {
     pub(crate) fn change_ladder<T>(
         &self,
         which: Which,
-        refuse: Option<StopReason>,
+        refuse: Option<Reason>,
         change: impl FnOnce(&mut Ladder) -> T,
     ) -> Option<T> {
         let mut state = self.core.state.lock();
@@ -156,7 +156,7 @@ impl<A> Cell<A> {
             }
             return;
         }
-        let refuse = stuck.then(|| stand.ladder.reason().clone());
+        let refuse = stuck.then(|| stand.ladder.reason().clone().into());
         let woken = self.publish(&mut state, before, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
         drop(state);
@@ -168,7 +168,7 @@ impl<A> Cell<A> {
     }
 
     /// Makes a change of the ladder visible, while its lock is held; the caller wakes once it has let go.
-    fn publish(&self, state: &mut State, before: Seen, refuse: Option<StopReason>) -> Woken {
+    fn publish(&self, state: &mut State, before: Seen, refuse: Option<Reason>) -> Woken {
         let core = &self.core;
         let Stage::Up(stand) = &mut state.stage else { return Woken::default() };
         let now = Seen::of(&stand.ladder);
@@ -250,16 +250,16 @@ impl<A> Cell<A> {
     fn left(&self, Left { ladder, reason, guardian }: Left) {
         self.note_stop(&ladder);
         let Some(guardian) = guardian else {
-            self.finish(reason);
+            self.finish_for(reason);
             return;
         };
         if ladder.leftovers() == Leftovers::Report {
             let letters = self.queue.take_items();
-            self.report(letters, &LetterReason::Stopped(reason.clone()));
+            self.report(letters, &LetterReason::Stopped(reason.get().clone()));
         }
         self.core.wake_waiting();
-        if !guardian(reason.clone()) {
-            self.finish(reason);
+        if !guardian(reason.get().clone()) {
+            self.finish_for(reason);
         }
     }
 
@@ -271,7 +271,7 @@ impl<A> Cell<A> {
             self.core.system.note_returned(self.core.id, epoch);
             return;
         }
-        let left = self.leave_ladder(&mut state, Some(StopReason::Killed));
+        let left = self.leave_ladder(&mut state, Some(StopReason::Killed.into()));
         drop(state);
         match left.and_then(|left| left.guardian) {
             // With the runtime gone, there is nobody to decide.
@@ -284,11 +284,11 @@ impl<A> Cell<A> {
 
     /// There is no incarnation any more: the actor stands still between two of them, or before its end. `reason` overrides
     /// that of the ladder.
-    fn leave_ladder(&self, state: &mut State, reason: Option<StopReason>) -> Option<Left> {
+    fn leave_ladder(&self, state: &mut State, reason: Option<Reason>) -> Option<Left> {
         let Stage::Up(stand) = &state.stage else { return None };
-        let reason = reason.unwrap_or_else(|| stand.ladder.reason().clone());
+        let reason = reason.unwrap_or_else(|| stand.ladder.kept_reason());
         let guardian = state.guardian();
-        let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone().into()));
+        let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone()));
         let Stage::Up(Stand { ladder, appointment }) = former else { return None };
         if let Some(appointment) = appointment {
             self.core.system.watchdog().withdraw(appointment);
@@ -298,13 +298,17 @@ impl<A> Cell<A> {
 
     /// Ends the logical actor: name free, leftovers reported, watchers told, `stopped()` resolved, in this order.
     pub(crate) fn finish(&self, reason: StopReason) {
+        self.finish_for(reason.into());
+    }
+
+    fn finish_for(&self, reason: Reason) {
         let begun = self.core.state.lock().begin_end();
         if let Some(begun) = begun {
             self.finish_begun(begun, reason);
         }
     }
 
-    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: StopReason) {
+    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: Reason) {
         let core = &self.core;
         drop(guardian);
         let letters = self.queue.close(reason.clone());
@@ -312,11 +316,13 @@ impl<A> Cell<A> {
             core.system.registry().remove(&name, core.id);
         }
         core.system.leave(core);
-        self.report(letters, &LetterReason::Stopped(reason.clone()));
+        if !letters.is_empty() {
+            self.report(letters, &LetterReason::Stopped(reason.get().clone()));
+        }
         if core.epoch() > 0 {
             // Otherwise it has never been.
             core.system.note_end();
-            core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.clone() });
+            core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.get().clone() });
         }
         let (watchers, waiters, former) = core.state.lock().tell(&reason);
         drop(former);
@@ -325,9 +331,9 @@ impl<A> Cell<A> {
             return;
         }
         for watcher in watchers.into_values() {
-            watcher(Down { id: core.id, path: core.path().clone(), reason: reason.clone() });
+            watcher(Down { id: core.id, path: core.path().clone(), reason: reason.get().clone() });
         }
-        core.state.lock().stage = Stage::Ended(reason.into());
+        core.state.lock().stage = Stage::Ended(reason);
         core.wake_waiting();
     }
 }
@@ -335,7 +341,7 @@ impl<A> Cell<A> {
 /// What an incarnation has left to its logical actor.
 struct Left {
     ladder: Ladder,
-    reason: StopReason,
+    reason: Reason,
     guardian: Option<Arc<Guardian>>,
 }
 

@@ -184,6 +184,10 @@ impl Ladder {
         self.reason.get()
     }
 
+    pub(crate) fn kept_reason(&self) -> Reason {
+        self.reason.clone()
+    }
+
     fn set_reason(&mut self, reason: StopReason) {
         self.reason = reason.into();
     }

@@ -46,7 +46,7 @@ mod reason {
     pub(crate) struct StopReason;
 
     /// There it is a word.
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     pub(crate) struct Reason(Option<StopReason>);
 
     impl Reason {
@@ -352,7 +352,7 @@ fn a_run_loop_at_rest_hears_an_alarm_beside_mail() {
         let sender = trying(&queue, &[10]);
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Stopping, Some(StopReason)).wake();
+            theirs.raise(Rung::Stopping, Some(StopReason.into())).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -373,7 +373,7 @@ fn a_drain_waits_for_what_was_accepted() {
         let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Draining, Some(StopReason)).wake();
+            theirs.raise(Rung::Draining, Some(StopReason.into())).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -393,7 +393,7 @@ fn what_meets_the_end_is_refused_or_handed_out() {
         let queue = open(2, Overflow::Wait);
         assert!(tell(&queue, message(1)));
         let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
-        let left = queue.close(StopReason);
+        let left = queue.close(StopReason.into());
         let accepted = senders.into_iter().map(|sender| usize::from(sender.join().unwrap())).sum::<usize>();
         assert_eq!(left.len(), 1 + accepted);
         assert_eq!(queue.len(), 0);

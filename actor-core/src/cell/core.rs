@@ -153,9 +153,9 @@ impl State {
 
     /// The watchers, who are to be told now, and the former stage, to be dropped outside the lock. Without watchers the end has
     /// come with that, and whoever waits is to be woken.
-    pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Waiters, Stage) {
+    pub(super) fn tell(&mut self, reason: &Reason) -> (Watchers, Waiters, Stage) {
         let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers)).unwrap_or_default();
-        let reason = Reason::from(reason.clone());
+        let reason = reason.clone();
         let (waiters, stage) = if watchers.is_empty() {
             (std::mem::take(&mut self.waiters), Stage::Ended(reason))
         } else {

@@ -70,7 +70,7 @@ impl<A> Control<A> {
 
     /// Never less urgent than before. With a reason to `refuse`, the gate is shut if it is open. The wakers are to be called once
     /// the lock is released.
-    pub(super) fn raise(&mut self, rung: Rung, refuse: Option<StopReason>) -> Called {
+    pub(super) fn raise(&mut self, rung: Rung, refuse: Option<Reason>) -> Called {
         let line = match refuse {
             Some(reason) if self.gate == Gate::Open => self.shut(Gate::Shut, reason),
             _ => Vec::new(),
@@ -95,7 +95,7 @@ impl<A> Control<A> {
     }
 
     /// For good. The wakers are to be called once the lock is released.
-    pub(super) fn close(&mut self, reason: StopReason) -> Vec<Waker> {
+    pub(super) fn close(&mut self, reason: Reason) -> Vec<Waker> {
         self.shut(Gate::Closed, reason)
     }
 
@@ -104,10 +104,10 @@ impl<A> Control<A> {
     }
 
     /// Senders in line get their messages back.
-    fn shut(&mut self, gate: Gate, reason: StopReason) -> Vec<Waker> {
-        let woken = self.line.turn_away(&reason);
+    fn shut(&mut self, gate: Gate, reason: Reason) -> Vec<Waker> {
+        let woken = self.line.turn_away(reason.get());
         self.gate = gate;
-        self.reason = reason.into();
+        self.reason = reason;
         woken
     }
 }

@@ -27,7 +27,7 @@ use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::{Blocks, Flags, Popped, Taken, Taking};
-use crate::reason::StopReason;
+use crate::reason::{Reason, StopReason};
 use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
 pub(crate) struct Queue<A> {
@@ -241,7 +241,7 @@ impl<A> Queue<A> {
 
     /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from now on
     /// and senders in line get their messages back. The caller wakes what is returned once it holds no lock.
-    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Called {
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<Reason>) -> Called {
         let mut inner = self.inner.lock();
         let Called { own, line } = inner.control.raise(rung, refuse);
         // At rest it is the lane's waker that is the run loop's; the lock's may be an earlier one's.
@@ -272,7 +272,7 @@ impl<A> Queue<A> {
     }
 
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
-    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+    pub(crate) fn close(&self, reason: Reason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let refused = inner.control.close(reason);
         let items = self.take_all(&mut inner);
@@ -286,6 +286,8 @@ impl<A> Queue<A> {
     fn take_all(&self, inner: &mut Inner<A>) -> Vec<Envelope<A>> {
         self.normal.hold();
         let mut all = inner.high.take();
+        // At once: a queue may be long.
+        all.reserve_exact(self.normal.charged());
         let mut turn = 0;
         loop {
             match self.normal.pop_held() {

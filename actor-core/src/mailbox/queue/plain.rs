@@ -20,7 +20,7 @@ use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::Taking;
-use crate::reason::StopReason;
+use crate::reason::{Reason, StopReason};
 use crate::rt::{Arc, Mutex};
 
 pub(crate) struct Queue<A> {
@@ -140,7 +140,7 @@ impl<A> Queue<A> {
     }
 
     /// As [`Control::raise`].
-    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Called {
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<Reason>) -> Called {
         self.inner.lock().control.raise(rung, refuse)
     }
 
@@ -161,7 +161,7 @@ impl<A> Queue<A> {
     }
 
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
-    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+    pub(crate) fn close(&self, reason: Reason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let refused = inner.control.close(reason);
         let items = inner.lanes.take();
