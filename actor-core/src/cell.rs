@@ -381,6 +381,16 @@ impl<A: Actor> Life for Cell<A> {
         Cell::finish(self, reason);
     }
 
+    fn rest(&self, taken: u64) -> Option<u64> {
+        // Before the look: memory that the mailbox is given after it is noted again.
+        if !self.core.forget_memory() {
+            return None;
+        }
+        let taken = self.queue.give_back(taken)?;
+        self.core.note_memory();
+        Some(taken)
+    }
+
     fn is_owned(&self) -> bool {
         self.owner.strong_count() > 0
     }

@@ -30,6 +30,10 @@ pub(crate) trait Life: Send + Sync {
     /// Ends the logical actor, which has no incarnation any more. Only the first call does anything.
     fn finish(&self, reason: StopReason);
 
+    /// Gives the memory of its mailbox back if it has rested since it had taken so many messages. `Some` if it is to be looked at
+    /// again: how many it has taken by now.
+    fn rest(&self, taken: u64) -> Option<u64>;
+
     /// Whether a strong reference to it is left.
     fn is_owned(&self) -> bool;
 

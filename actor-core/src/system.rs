@@ -12,6 +12,7 @@ use crate::identity::{ActorId, Path, short_type_name};
 use crate::reason::GaveUp;
 use crate::reference::ActorRef;
 use crate::registry::{LookupError, Registry};
+use crate::rest::Rests;
 use crate::roll::Roll;
 #[cfg(feature = "testing")]
 use crate::rt::atomic::AtomicUsize;
@@ -71,6 +72,7 @@ struct Inner {
     bus: Bus,
     watchdog: Arc<Watchdog>,
     deadlines: Arc<Deadlines>,
+    rests: Arc<Rests>,
     closing: AtomicBool,
     draft: Mutex<shutdown::Draft>,
     report: watch::Sender<Option<ShutdownReport>>,
@@ -171,6 +173,7 @@ impl System {
             name: name.to_owned(),
             watchdog: Watchdog::start(&handle, roll.clone()),
             deadlines: Deadlines::start(&handle, held_clock),
+            rests: Rests::new(roll.clone(), (!held_clock).then(|| handle.clone())),
             handle,
             ask_timeout,
             roll,

@@ -462,6 +462,24 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
     });
 }
 
+/// The memory goes between two messages, while one sender is in the tail and the run loop rests, or is about to.
+#[test]
+fn memory_that_a_mailbox_at_rest_gives_back_is_nobodys() {
+    explore(2, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        assert!(offer(&queue, message(10)));
+        assert_eq!(message_of(next(&queue, 1)), 10);
+        let theirs = queue.clone();
+        let visitor = spawn(move || theirs.give_back(1));
+        let sender = trying(&queue, &[11, 12, 13]);
+        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
+        assert_eq!(seen, [11, 12, 13]);
+        visitor.join().unwrap();
+        assert!(sender.join().unwrap());
+        assert_eq!(queue.len(), 0);
+    });
+}
+
 /// A notice takes the holder's way, also into a slot that the run loop has just given back.
 #[test]
 fn a_notice_finds_the_slots_that_a_run_loop_at_rest_has_given_back() {

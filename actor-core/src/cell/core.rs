@@ -28,6 +28,8 @@ pub(crate) struct Core {
     terms: Option<Box<Terms>>,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
+    /// Its mailbox has memory, and the system's [`Rests`](crate::rest::Rests) are going to look at it.
+    has_memory: AtomicBool,
     /// Its place on the system's roll.
     number: AtomicU32,
     /// Changes under the lock of the state.
@@ -190,6 +192,7 @@ impl Core {
             system,
             terms,
             kept: AtomicBool::new(false),
+            has_memory: AtomicBool::new(false),
             number: AtomicU32::new(0),
             epoch: AtomicU64::new(0),
             #[cfg(feature = "testing")]
@@ -258,6 +261,16 @@ impl Core {
 
     pub(crate) fn is_kept(&self) -> bool {
         self.kept.load(Ordering::Relaxed)
+    }
+
+    /// Whether that is new.
+    pub(super) fn note_memory(&self) -> bool {
+        !self.has_memory.load(Ordering::Relaxed) && !self.has_memory.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether it was noted.
+    pub(super) fn forget_memory(&self) -> bool {
+        self.has_memory.swap(false, Ordering::Relaxed)
     }
 
     /// A panic of foreign code was contained, at this place.

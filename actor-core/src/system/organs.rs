@@ -16,6 +16,7 @@ use crate::identity::{ActorId, Path};
 use crate::ownership::Ownings;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
+use crate::rest::Rests;
 use crate::roll::Number;
 use crate::rt::atomic::Ordering;
 use crate::rt::{Arc, Handle, Moment};
@@ -40,6 +41,10 @@ impl System {
 
     pub(crate) fn deadlines(&self) -> &Deadlines {
         &self.inner.deadlines
+    }
+
+    pub(crate) fn rests(&self) -> &Arc<Rests> {
+        &self.inner.rests
     }
 
     pub(crate) fn registry(&self) -> &Registry {

@@ -312,6 +312,21 @@ impl<A> Queue<A> {
         self.normal.slots()
     }
 
+    /// Gives its memory back if the run loop rests, and has taken nothing out since that were `taken` in all. `Some` if there is
+    /// memory left: how many have been taken out by now.
+    pub(crate) fn give_back(&self, taken: u64) -> Option<u64> {
+        let now = self.normal.taken();
+        let inner = self.inner.lock();
+        if now == taken && self.normal.is_idle() {
+            // Whoever comes from now on makes a new block, under the lock.
+            self.normal.hold();
+            self.normal.trim();
+        }
+        let has_memory = self.normal.has_memory();
+        self.let_go(inner, None);
+        has_memory.then_some(now)
+    }
+
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
         self.inner.lock().control.refusal().cloned()

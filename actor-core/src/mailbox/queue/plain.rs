@@ -175,6 +175,12 @@ impl<A> Queue<A> {
         self.inner.lock().lanes.charged()
     }
 
+    /// Keeps its memory.
+    #[cfg(plain_queue)]
+    pub(crate) fn give_back(&self, _taken: u64) -> Option<u64> {
+        None
+    }
+
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
         self.inner.lock().control.refusal().cloned()
