@@ -471,9 +471,8 @@ fn memory_that_a_mailbox_at_rest_gives_back_is_nobodys() {
         assert_eq!(message_of(next(&queue, 1)), 10);
         let theirs = queue.clone();
         let visitor = spawn(move || theirs.give_back(1));
-        let sender = trying(&queue, &[11, 12, 13]);
-        let seen: Vec<_> = (0..3).map(|_| message_of(next(&queue, 1))).collect();
-        assert_eq!(seen, [11, 12, 13]);
+        let sender = trying(&queue, &[11]);
+        assert_eq!(message_of(next(&queue, 1)), 11);
         visitor.join().unwrap();
         assert!(sender.join().unwrap());
         assert_eq!(queue.len(), 0);
