@@ -19,7 +19,6 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::dead_letter::LetterReason;
-use crate::erased::Life;
 use crate::event::Event;
 use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
@@ -33,12 +32,15 @@ use crate::watch::Down;
 use crate::watchdog::Appointment;
 
 mod core;
+mod life;
 mod mail;
+mod terms;
 mod waiting;
 
-pub(crate) use self::core::{Core, Stuck, Which};
+pub(crate) use self::core::{Core, Which};
 use self::core::{EndBegun, Stage, Stand, State};
 pub(crate) use self::mail::Refused;
+pub(crate) use self::terms::Stuck;
 use self::waiting::{Waiters, Woken};
 
 /// What a new logical actor is given.
@@ -322,7 +324,8 @@ impl<A> Cell<A> {
         if core.epoch() > 0 {
             // Otherwise it has never been.
             core.system.note_end();
-            core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.get().clone() });
+            core.system
+                .emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.get().clone() });
         }
         let (watchers, waiters, former) = core.state.lock().tell(&reason);
         drop(former);
@@ -357,50 +360,5 @@ impl Seen {
     fn of(ladder: &Ladder) -> Self {
         let status = discriminant(&ladder.status());
         Self { rung: ladder.rung(), until: ladder.until(), status }
-    }
-}
-
-impl<A: Actor> Life for Cell<A> {
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
-    fn order(&self, order: Order) {
-        Cell::order(self, Which::Current, order);
-    }
-
-    fn escalate(&self, appointment: Appointment, now: Moment) {
-        Cell::escalate(self, appointment, now);
-    }
-
-    fn end(&self, reason: StopReason) {
-        Cell::end(self, Which::Current, reason);
-    }
-
-    fn finish(&self, reason: StopReason) {
-        Cell::finish(self, reason);
-    }
-
-    fn rest(&self, taken: u64) -> Option<u64> {
-        // Before the look: memory that the mailbox is given after it is noted again.
-        if !self.core.forget_memory() {
-            return None;
-        }
-        let taken = self.queue.give_back(taken)?;
-        self.core.note_memory();
-        Some(taken)
-    }
-
-    fn is_owned(&self) -> bool {
-        self.owner.strong_count() > 0
-    }
-
-    fn queued(&self) -> usize {
-        self.queue.len()
-    }
-
-    #[cfg(feature = "testing")]
-    fn is_idle(&self) -> bool {
-        self.queue.is_idle()
     }
 }

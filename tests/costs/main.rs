@@ -134,8 +134,7 @@ fn an_ask_costs_one_allocation_whether_its_handler_waits_or_not() {
 /// Bytes that an actor takes once it has handled a message and rested for so long.
 fn bytes_after(rest: Duration) -> u64 {
     const ACTORS: u64 = 1_000;
-    let runtime: Runtime =
-        Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime: Runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let (system, mut kept) =
         runtime.block_on(async { (System::new("costs"), Vec::with_capacity(2 * ACTORS as usize)) });
     let mut used = || {

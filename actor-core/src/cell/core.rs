@@ -1,15 +1,15 @@
 //! The part of a logical actor that does not know the actor's type: who it is, how it stands, who watches it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
+use super::terms::Terms;
 use super::waiting::{Wait, Waiters};
 use super::{Birth, Guardian, Watcher};
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Label, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
-use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
+use crate::lifecycle::{Ladder, Rung, Status};
 use crate::reason::{Panic, Reason, StopReason};
 use crate::roll::Number;
 #[cfg(feature = "testing")]
@@ -25,7 +25,7 @@ pub(crate) struct Core {
     label: Label,
     pub(crate) system: System,
     /// `None`: as most actors have them.
-    terms: Option<Box<Terms>>,
+    pub(super) terms: Option<Box<Terms>>,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
     /// Its mailbox has memory, and the system's [`Rests`](crate::rest::Rests) are going to look at it.
@@ -40,22 +40,6 @@ pub(crate) struct Core {
     pub(super) state: Mutex<State>,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
-}
-
-/// What an actor may have of its own choice.
-struct Terms {
-    policy: Shutdown,
-    stuck: Stuck,
-    ask_timeout: Duration,
-}
-
-/// What follows if an incarnation does not give its thread back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stuck {
-    /// No successor starts before the thread is back.
-    Wait,
-    /// It counts as ended.
-    Replace,
 }
 
 /// Whom an order is for.
@@ -178,10 +162,7 @@ impl State {
 
 impl Core {
     pub(super) fn new(system: System, birth: Birth) -> Self {
-        let Birth { policy, stuck, ask_timeout, .. } = birth;
-        let usual =
-            policy == Shutdown::default() && stuck == Stuck::Wait && ask_timeout == system.ask_timeout();
-        let terms = (!usual).then(|| Box::new(Terms { policy, stuck, ask_timeout }));
+        let terms = Terms::of(&system, &birth);
         let ties = birth.guardian.map(|guardian| {
             let guardian = Some(Arc::new(guardian));
             Box::new(Ties { guardian, ..Ties::default() })
@@ -222,19 +203,6 @@ impl Core {
 
     pub(crate) fn number(&self) -> Number {
         Number::from_u32(self.number.load(Ordering::Relaxed))
-    }
-
-    /// How long a stop may take that does not say so itself.
-    pub(crate) fn policy(&self) -> Shutdown {
-        self.terms.as_ref().map_or_else(Shutdown::default, |terms| terms.policy)
-    }
-
-    pub(super) fn stuck(&self) -> Stuck {
-        self.terms.as_ref().map_or(Stuck::Wait, |terms| terms.stuck)
-    }
-
-    pub(crate) fn ask_timeout(&self) -> Duration {
-        self.terms.as_ref().map_or_else(|| self.system.ask_timeout(), |terms| terms.ask_timeout)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -312,7 +280,9 @@ impl Core {
     pub(crate) fn last_reason(&self) -> Option<StopReason> {
         match &self.state.lock().stage {
             Stage::Unborn | Stage::Up(_) => None,
-            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.get().clone()),
+            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => {
+                Some(reason.get().clone())
+            }
         }
     }
 

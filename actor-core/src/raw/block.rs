@@ -37,7 +37,8 @@ impl<T> Block<T> {
     fn layout(len: u64) -> Layout {
         let slots = len as usize * size_of::<Slot<T>>();
         let gap = align_of::<Slot<T>>() - align_of::<Self>();
-        Layout::from_size_align(size_of::<Self>() + slots + gap, align_of::<Self>()).expect("a block is small")
+        Layout::from_size_align(size_of::<Self>() + slots + gap, align_of::<Self>())
+            .expect("a block is small")
     }
 
     pub(super) fn new(start: u64, len: u64) -> *mut Self {

@@ -374,7 +374,10 @@ impl<A> Inner<A> {
         Flags {
             // High messages beyond their own room take it away from the normal lane.
             slow: waits || self.control.refusal().is_some() || self.high.len() > room.own(),
-            look: waits || self.control.alarm > Rung::Running || !self.high.is_empty() || self.high.turns().owes(),
+            look: waits
+                || self.control.alarm > Rung::Running
+                || !self.high.is_empty()
+                || self.high.turns().owes(),
         }
     }
 }

@@ -36,7 +36,11 @@ struct Inner<A> {
 
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
-        let inner = Inner { lanes: Lanes::new(mailbox.capacity), control: Control::new(mailbox.overflow), idle: false };
+        let inner = Inner {
+            lanes: Lanes::new(mailbox.capacity),
+            control: Control::new(mailbox.overflow),
+            idle: false,
+        };
         Self { inner: Mutex::new(inner) }
     }
 
