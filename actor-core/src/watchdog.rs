@@ -140,6 +140,11 @@ impl Agenda {
             return;
         }
         self.entries.remove(appointment.entry as usize);
+        if self.entries.is_empty() && self.entries.capacity() > 16 * FEW {
+            // Many have started at once, or stopped, and are not going to do so again soon.
+            self.entries = Slab::new();
+            self.order = BinaryHeap::new();
+        }
         if self.order.len() > 2 * self.entries.len() + FEW {
             let mut order = std::mem::take(&mut self.order);
             order.retain(|Reverse((_, appointment))| self.holds(*appointment));
@@ -222,5 +227,15 @@ mod tests {
         assert!(agenda.order.len() <= 2 + FEW, "{}", agenda.order.len());
         assert!(agenda.order.capacity() <= 8 * FEW, "{}", agenda.order.capacity());
         assert!(agenda.holds(last));
+    }
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back() {
+        let (mut agenda, now) = agenda();
+        let burst: Vec<_> = (0..10_000).map(|at| agenda.enter(now, Number::from_u32(at))).collect();
+        burst.into_iter().for_each(|appointment| agenda.withdraw(appointment));
+        assert_eq!((agenda.entries.capacity(), agenda.order.capacity()), (0, 0));
+        let appointment = agenda.enter(now, Number::from_u32(1));
+        assert!(agenda.holds(appointment));
     }
 }
