@@ -7,7 +7,6 @@
 
 mod control;
 mod fast;
-#[cfg(any(test, not(plain_queue)))]
 mod high;
 mod lanes;
 mod line;
