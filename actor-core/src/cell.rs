@@ -19,26 +19,28 @@ use std::time::Duration;
 
 use crate::actor::Actor;
 use crate::dead_letter::LetterReason;
-use crate::erased::Life;
 use crate::event::Event;
 use crate::identity::{ActorId, Label};
 use crate::lifecycle::{Ladder, Leftovers, Order, Rung, Shutdown, Status};
 use crate::mailbox::Mailbox;
-use crate::mailbox::queue::Queue;
-use crate::reason::StopReason;
+use crate::mailbox::queue::{Called, Queue};
+use crate::reason::{Reason, StopReason};
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Instant, Weak};
+use crate::rt::{Arc, Moment, Weak};
 use crate::system::System;
 use crate::watch::Down;
 use crate::watchdog::Appointment;
 
 mod core;
+mod life;
 mod mail;
+mod terms;
 mod waiting;
 
-pub(crate) use self::core::{Core, Stuck, Which};
+pub(crate) use self::core::{Core, Which};
 use self::core::{EndBegun, Stage, Stand, State};
 pub(crate) use self::mail::Refused;
+pub(crate) use self::terms::Stuck;
 use self::waiting::{Waiters, Woken};
 
 /// What a new logical actor is given.
@@ -99,22 +101,22 @@ impl<A> Cell<A> {
     /// Wants something of an incarnation: of the one there is, or of that one only.
     pub(crate) fn order(&self, which: Which, order: Order) {
         let refuse = match &order {
-            Order::Drain => Some(StopReason::Normal),
-            Order::Stop { reason, .. } => Some(reason.clone()),
-            Order::End { .. } => Some(StopReason::Shutdown),
+            Order::Drain => Some(Reason::default()),
+            Order::Stop { reason, .. } => Some(reason.clone().into()),
+            Order::End { .. } => Some(StopReason::Shutdown.into()),
             Order::Halt { .. } | Order::Kill | Order::Expire => None,
         };
-        self.change_ladder(which, refuse, |ladder| ladder.order(order, Instant::now()));
+        self.change_ladder(which, refuse, |ladder| ladder.order(order, Moment::now()));
     }
 
     /// An order to stop that leaves the time of the actor's own policy.
     pub(crate) fn stop(&self, which: Which) {
-        self.order(which, Order::Stop { reason: StopReason::Normal, policy: self.core.policy });
+        self.order(which, Order::Stop { reason: StopReason::Normal, policy: self.core.policy() });
     }
 
     /// The incarnation ends by itself. Its mail stays for a successor and goes on being accepted.
     pub(crate) fn end(&self, which: Which, reason: StopReason) {
-        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy, Instant::now()));
+        self.change_ladder(which, None, |ladder| ladder.end(reason, self.core.policy(), Moment::now()));
     }
 
     /// Changes the ladder, if there is such an incarnation, and makes the run loop, the watchdog and those who wait see
@@ -122,7 +124,7 @@ impl<A> Cell<A> {
     pub(crate) fn change_ladder<T>(
         &self,
         which: Which,
-        refuse: Option<StopReason>,
+        refuse: Option<Reason>,
         change: impl FnOnce(&mut Ladder) -> T,
     ) -> Option<T> {
         let mut state = self.core.state.lock();
@@ -136,14 +138,14 @@ impl<A> Cell<A> {
     }
 
     /// Goes down the ladder if its time is over; the appointment that was made for this is.
-    pub(crate) fn escalate(&self, appointment: Appointment, now: Instant) {
+    pub(crate) fn escalate(&self, appointment: Appointment, now: Moment) {
         let core = &self.core;
         let mut state = core.state.lock();
         let Some(stand) = core.stand(&mut state, Which::Current) else { return };
         stand.appointment = stand.appointment.filter(|current| *current != appointment);
         let before = Seen::of(&stand.ladder);
-        let stuck = stand.ladder.overdue(core.policy, now) && stand.ladder.rung() == Rung::Stuck;
-        if stuck && core.stuck == Stuck::Replace && !stand.ladder.is_for_good() {
+        let stuck = stand.ladder.overdue(core.policy(), now) && stand.ladder.rung() == Rung::Stuck;
+        if stuck && core.stuck() == Stuck::Replace && !stand.ladder.is_for_good() {
             let epoch = core.epoch();
             // Under the lock: a thread that comes back now has either ended its incarnation itself, or finds that it is
             // over, drops its state and takes the note away.
@@ -156,7 +158,7 @@ impl<A> Cell<A> {
             }
             return;
         }
-        let refuse = stuck.then(|| stand.ladder.reason().clone());
+        let refuse = stuck.then(|| stand.ladder.reason().clone().into());
         let woken = self.publish(&mut state, before, refuse);
         let letters = if stuck { self.queue.take_items() } else { Vec::new() };
         drop(state);
@@ -168,7 +170,7 @@ impl<A> Cell<A> {
     }
 
     /// Makes a change of the ladder visible, while its lock is held; the caller wakes once it has let go.
-    fn publish(&self, state: &mut State, before: Seen, refuse: Option<StopReason>) -> Woken {
+    fn publish(&self, state: &mut State, before: Seen, refuse: Option<Reason>) -> Woken {
         let core = &self.core;
         let Stage::Up(stand) = &mut state.stage else { return Woken::default() };
         let now = Seen::of(&stand.ladder);
@@ -186,13 +188,13 @@ impl<A> Cell<A> {
                 stand.appointment = None;
             }
         }
-        let wakers = if now.rung != before.rung || refuse.is_some() {
+        let called = if now.rung != before.rung || refuse.is_some() {
             self.queue.raise(now.rung, refuse)
         } else {
-            Vec::new()
+            Called::default()
         };
         let changed = now.status != before.status;
-        Woken { wakers, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
+        Woken { called, waiters: if changed { std::mem::take(&mut state.waiters) } else { Waiters::Nobody } }
     }
 
     /// The next incarnation begins. `None` if the logical actor has ended.
@@ -209,7 +211,7 @@ impl<A> Cell<A> {
         );
         let mut ladder = Ladder::new();
         let before = Seen::of(&ladder);
-        ladder.starting(Instant::now());
+        ladder.starting(Moment::now());
         let former = std::mem::replace(&mut state.stage, Stage::Up(Stand { ladder, appointment: None }));
         core.epoch.store(epoch, Ordering::Relaxed);
         let woken = self.publish(&mut state, before, None);
@@ -250,16 +252,16 @@ impl<A> Cell<A> {
     fn left(&self, Left { ladder, reason, guardian }: Left) {
         self.note_stop(&ladder);
         let Some(guardian) = guardian else {
-            self.finish(reason);
+            self.finish_for(reason);
             return;
         };
         if ladder.leftovers() == Leftovers::Report {
             let letters = self.queue.take_items();
-            self.report(letters, &LetterReason::Stopped(reason.clone()));
+            self.report(letters, &LetterReason::Stopped(reason.get().clone()));
         }
         self.core.wake_waiting();
-        if !guardian(reason.clone()) {
-            self.finish(reason);
+        if !guardian(reason.get().clone()) {
+            self.finish_for(reason);
         }
     }
 
@@ -271,7 +273,7 @@ impl<A> Cell<A> {
             self.core.system.note_returned(self.core.id, epoch);
             return;
         }
-        let left = self.leave_ladder(&mut state, Some(StopReason::Killed));
+        let left = self.leave_ladder(&mut state, Some(StopReason::Killed.into()));
         drop(state);
         match left.and_then(|left| left.guardian) {
             // With the runtime gone, there is nobody to decide.
@@ -284,9 +286,9 @@ impl<A> Cell<A> {
 
     /// There is no incarnation any more: the actor stands still between two of them, or before its end. `reason` overrides
     /// that of the ladder.
-    fn leave_ladder(&self, state: &mut State, reason: Option<StopReason>) -> Option<Left> {
+    fn leave_ladder(&self, state: &mut State, reason: Option<Reason>) -> Option<Left> {
         let Stage::Up(stand) = &state.stage else { return None };
-        let reason = reason.unwrap_or_else(|| stand.ladder.reason().clone());
+        let reason = reason.unwrap_or_else(|| stand.ladder.kept_reason());
         let guardian = state.guardian();
         let former = std::mem::replace(&mut state.stage, Stage::Resting(reason.clone()));
         let Stage::Up(Stand { ladder, appointment }) = former else { return None };
@@ -298,13 +300,17 @@ impl<A> Cell<A> {
 
     /// Ends the logical actor: name free, leftovers reported, watchers told, `stopped()` resolved, in this order.
     pub(crate) fn finish(&self, reason: StopReason) {
+        self.finish_for(reason.into());
+    }
+
+    fn finish_for(&self, reason: Reason) {
         let begun = self.core.state.lock().begin_end();
         if let Some(begun) = begun {
             self.finish_begun(begun, reason);
         }
     }
 
-    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: StopReason) {
+    fn finish_begun(&self, EndBegun { guardian, names }: EndBegun, reason: Reason) {
         let core = &self.core;
         drop(guardian);
         let letters = self.queue.close(reason.clone());
@@ -312,11 +318,14 @@ impl<A> Cell<A> {
             core.system.registry().remove(&name, core.id);
         }
         core.system.leave(core);
-        self.report(letters, &LetterReason::Stopped(reason.clone()));
+        if !letters.is_empty() {
+            self.report(letters, &LetterReason::Stopped(reason.get().clone()));
+        }
         if core.epoch() > 0 {
             // Otherwise it has never been.
             core.system.note_end();
-            core.system.emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.clone() });
+            core.system
+                .emit_quietly(|| Event::Stopped { actor: core.subject(), reason: reason.get().clone() });
         }
         let (watchers, waiters, former) = core.state.lock().tell(&reason);
         drop(former);
@@ -325,7 +334,7 @@ impl<A> Cell<A> {
             return;
         }
         for watcher in watchers.into_values() {
-            watcher(Down { id: core.id, path: core.path().clone(), reason: reason.clone() });
+            watcher(Down { id: core.id, path: core.path().clone(), reason: reason.get().clone() });
         }
         core.state.lock().stage = Stage::Ended(reason);
         core.wake_waiting();
@@ -335,7 +344,7 @@ impl<A> Cell<A> {
 /// What an incarnation has left to its logical actor.
 struct Left {
     ladder: Ladder,
-    reason: StopReason,
+    reason: Reason,
     guardian: Option<Arc<Guardian>>,
 }
 
@@ -343,7 +352,7 @@ struct Left {
 #[derive(Clone, Copy)]
 struct Seen {
     rung: Rung,
-    until: Option<Instant>,
+    until: Option<Moment>,
     status: Discriminant<Status>,
 }
 
@@ -351,40 +360,5 @@ impl Seen {
     fn of(ladder: &Ladder) -> Self {
         let status = discriminant(&ladder.status());
         Self { rung: ladder.rung(), until: ladder.until(), status }
-    }
-}
-
-impl<A: Actor> Life for Cell<A> {
-    fn core(&self) -> &Core {
-        &self.core
-    }
-
-    fn order(&self, order: Order) {
-        Cell::order(self, Which::Current, order);
-    }
-
-    fn escalate(&self, appointment: Appointment, now: Instant) {
-        Cell::escalate(self, appointment, now);
-    }
-
-    fn end(&self, reason: StopReason) {
-        Cell::end(self, Which::Current, reason);
-    }
-
-    fn finish(&self, reason: StopReason) {
-        Cell::finish(self, reason);
-    }
-
-    fn is_owned(&self) -> bool {
-        self.owner.strong_count() > 0
-    }
-
-    fn queued(&self) -> usize {
-        self.queue.len()
-    }
-
-    #[cfg(feature = "testing")]
-    fn is_idle(&self) -> bool {
-        self.queue.is_idle()
     }
 }

@@ -199,7 +199,7 @@ impl<A: Actor> Context<A> {
         }
         let cell = self.cell.clone();
         let epoch = self.epoch();
-        let tell = move |down| cell.queue.push_notice(Envelope::down(down, epoch));
+        let tell = move |down| cell.push_notice(Envelope::down(down, epoch));
         target.core.watch(self.watch_key(), Box::new(tell));
     }
 

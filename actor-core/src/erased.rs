@@ -8,7 +8,7 @@ use crate::incarnation::Started;
 use crate::lifecycle::{Order, Shutdown};
 use crate::reason::StopReason;
 use crate::registry::NameTaken;
-use crate::rt::{Arc, Instant};
+use crate::rt::{Arc, Moment};
 use crate::supervision::{AutoShutdown, Directory, Restart, SpecError, Terms};
 use crate::system::System;
 use crate::watch::{Down, LinkBroken, WatchKey};
@@ -22,13 +22,17 @@ pub(crate) trait Life: Send + Sync {
     fn order(&self, order: Order);
 
     /// Goes down the stop ladder if the time for it has come, and has the watchdog look again.
-    fn escalate(&self, appointment: Appointment, now: Instant);
+    fn escalate(&self, appointment: Appointment, now: Moment);
 
     /// The incarnation ends by itself, for this reason.
     fn end(&self, reason: StopReason);
 
     /// Ends the logical actor, which has no incarnation any more. Only the first call does anything.
     fn finish(&self, reason: StopReason);
+
+    /// Gives the memory of its mailbox back if it has rested since it had taken so many messages. `Some` if it is to be looked at
+    /// again: how many it has taken by now.
+    fn rest(&self, taken: u64) -> Option<u64>;
 
     /// Whether a strong reference to it is left.
     fn is_owned(&self) -> bool;
@@ -62,7 +66,7 @@ fn fires_at(peer: &Arc<dyn Life>, ended: ActorId) -> Watcher {
         }
         match reason {
             StopReason::Normal => {}
-            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy }),
+            StopReason::Shutdown => peer.order(Order::Stop { reason, policy: peer.core().policy() }),
             reason => peer.end(StopReason::Failed(Arc::new(LinkBroken { path, reason }))),
         }
     })

@@ -75,6 +75,7 @@ mod reference;
 mod registry;
 mod reply;
 mod request;
+mod rest;
 mod roll;
 mod rt;
 mod run;

@@ -15,8 +15,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::reason::{StartFailure, StopReason};
-use crate::rt::Instant;
+use crate::reason::{Reason, StartFailure, StopReason};
+use crate::rt::Moment;
 
 /// How long `on_start` and the factory may take together. OTP waits for ever; half a minute is what a person waits.
 pub(crate) const START_BOUND: Duration = Duration::from_secs(30);
@@ -135,20 +135,19 @@ enum Phase {
 pub(crate) struct Ladder {
     rung: Rung,
     phase: Phase,
-    /// Most end with `Normal`, which is `None`: a reason is large, and every actor has this place for it.
-    reason: Option<Box<StopReason>>,
+    reason: Reason,
     leftovers: Leftovers,
-    until: Option<Instant>,
+    until: Option<Moment>,
     /// When an order to stop wants it to be gone, children apart.
-    stop_by: Option<Instant>,
+    stop_by: Option<Moment>,
     /// Since when it waits for its children.
-    waiting_since: Option<Instant>,
+    waiting_since: Option<Moment>,
     /// It was killed because its time was over, not because somebody said so.
     overran: bool,
     /// Whoever ordered it to end wants no successor.
     for_good: bool,
     /// When the first order came.
-    since: Option<Instant>,
+    since: Option<Moment>,
 }
 
 impl Ladder {
@@ -156,7 +155,7 @@ impl Ladder {
         Self {
             rung: Rung::Running,
             phase: Phase::Starting,
-            reason: None,
+            reason: Reason::default(),
             leftovers: Leftovers::Keep,
             until: None,
             stop_by: None,
@@ -182,21 +181,22 @@ impl Ladder {
     }
 
     pub(crate) fn reason(&self) -> &StopReason {
-        self.reason.as_deref().unwrap_or(&StopReason::Normal)
+        self.reason.get()
+    }
+
+    pub(crate) fn kept_reason(&self) -> Reason {
+        self.reason.clone()
     }
 
     fn set_reason(&mut self, reason: StopReason) {
-        self.reason = match reason {
-            StopReason::Normal => None,
-            reason => Some(Box::new(reason)),
-        };
+        self.reason = reason.into();
     }
 
     pub(crate) fn leftovers(&self) -> Leftovers {
         self.leftovers
     }
 
-    pub(crate) fn since(&self) -> Option<Instant> {
+    pub(crate) fn since(&self) -> Option<Moment> {
         self.since
     }
 
@@ -211,12 +211,12 @@ impl Ladder {
     }
 
     /// When to call [`Ladder::overdue`].
-    pub(crate) fn until(&self) -> Option<Instant> {
+    pub(crate) fn until(&self) -> Option<Moment> {
         self.until
     }
 
     /// Takes an order. A later, milder order changes nothing; the first reason stands, but for a kill.
-    pub(crate) fn order(&mut self, order: Order, now: Instant) {
+    pub(crate) fn order(&mut self, order: Order, now: Moment) {
         self.since.get_or_insert(now);
         self.for_good |= matches!(order, Order::Expire | Order::End { .. });
         match order {
@@ -255,7 +255,7 @@ impl Ladder {
     }
 
     /// A second order to stop may leave less time, never more.
-    fn hasten(&mut self, policy: Shutdown, now: Instant) {
+    fn hasten(&mut self, policy: Shutdown, now: Moment) {
         if self.rung == Rung::Stopping && self.phase != Phase::Children {
             self.until = earlier(self.until, bound(policy, now));
             self.stop_by = earlier(self.stop_by, self.until);
@@ -264,7 +264,7 @@ impl Ladder {
 
     /// The incarnation ends by itself, for `reason`: it overrides the reason of a stop that was under way. `policy` is how long
     /// a stop may take when the order does not say.
-    pub(crate) fn end(&mut self, reason: StopReason, policy: Shutdown, now: Instant) {
+    pub(crate) fn end(&mut self, reason: StopReason, policy: Shutdown, now: Moment) {
         self.since.get_or_insert(now);
         self.set_reason(reason);
         if self.rung < Rung::Stopping {
@@ -277,7 +277,7 @@ impl Ladder {
     }
 
     /// The factory is about to run.
-    pub(crate) fn starting(&mut self, now: Instant) {
+    pub(crate) fn starting(&mut self, now: Moment) {
         self.until = Some(now + START_BOUND);
     }
 
@@ -294,21 +294,22 @@ impl Ladder {
     }
 
     /// The loop is over and the children are being stopped, each within its own bound.
-    pub(crate) fn awaiting_children(&mut self, now: Instant) {
+    pub(crate) fn awaiting_children(&mut self, now: impl Into<Moment>) {
         self.phase = Phase::Children;
         self.until = None;
-        self.waiting_since = Some(now);
+        self.waiting_since = Some(now.into());
     }
 
     /// `on_stop` begins, or, for an incarnation that was killed, its state is about to be dropped.
     ///
     /// It has 5 s of its own, and what an order to stop has left; the time that went to the children does not count.
-    pub(crate) fn hook(&mut self, now: Instant) {
+    pub(crate) fn hook(&mut self, now: impl Into<Moment>) {
+        let now = now.into();
         self.phase = Phase::Hook;
         if self.rung <= Rung::Stopping {
             self.rung = Rung::Stopping;
-            let waited = self.waiting_since.map_or(Duration::ZERO, |since| now.duration_since(since));
-            let left = self.stop_by.and_then(|by| by.checked_add(waited));
+            let waited = self.waiting_since.map_or(Duration::ZERO, |since| now.since(since));
+            let left = self.stop_by.map(|by| by + waited);
             self.until = earlier(left, Some(now + HOOK_BOUND));
         } else {
             self.until = Some(now + KILL_BOUND);
@@ -316,7 +317,7 @@ impl Ladder {
     }
 
     /// Goes one rung down if its time is over. Returns whether it did. `policy` is as in [`Ladder::end`].
-    pub(crate) fn overdue(&mut self, policy: Shutdown, now: Instant) -> bool {
+    pub(crate) fn overdue(&mut self, policy: Shutdown, now: Moment) -> bool {
         if self.until.is_none_or(|until| now < until) {
             return false;
         }
@@ -345,7 +346,7 @@ impl Ladder {
         true
     }
 
-    fn stop(&mut self, reason: StopReason, policy: Shutdown, now: Instant) {
+    fn stop(&mut self, reason: StopReason, policy: Shutdown, now: Moment) {
         self.rung = Rung::Stopping;
         self.set_reason(reason);
         self.stop_by = bound(policy, now);
@@ -354,7 +355,7 @@ impl Ladder {
         }
     }
 
-    fn kill(&mut self, now: Instant) {
+    fn kill(&mut self, now: Moment) {
         if self.rung < Rung::Killing {
             // One that has failed by itself and is too slow about it has still failed.
             if !self.reason().is_crash() {
@@ -364,7 +365,7 @@ impl Ladder {
         }
     }
 
-    fn descend_to_kill(&mut self, now: Instant) {
+    fn descend_to_kill(&mut self, now: Moment) {
         self.rung = Rung::Killing;
         if self.phase != Phase::Children {
             self.until = Some(now + KILL_BOUND);
@@ -372,15 +373,15 @@ impl Ladder {
     }
 }
 
-fn bound(policy: Shutdown, now: Instant) -> Option<Instant> {
+fn bound(policy: Shutdown, now: Moment) -> Option<Moment> {
     match policy {
         Shutdown::Kill => Some(now),
-        Shutdown::After(grace) => now.checked_add(grace),
+        Shutdown::After(grace) => Some(now + grace),
         Shutdown::Unlimited => None,
     }
 }
 
-fn earlier(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
+fn earlier(a: Option<Moment>, b: Option<Moment>) -> Option<Moment> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (one, other) => one.or(other),
@@ -392,13 +393,13 @@ mod tests {
     use super::*;
     use crate::rt::Arc;
 
-    fn live() -> (Ladder, Instant) {
+    fn live() -> (Ladder, Moment) {
         let mut ladder = Ladder::new();
         assert!(ladder.started());
-        (ladder, Instant::now())
+        (ladder, Moment::now())
     }
 
-    fn stop(ladder: &mut Ladder, now: Instant) {
+    fn stop(ladder: &mut Ladder, now: Moment) {
         ladder.order(Order::Stop { reason: StopReason::Shutdown, policy: Shutdown::default() }, now);
     }
 
@@ -406,14 +407,14 @@ mod tests {
     fn each_rung_gives_way_to_the_next_when_its_time_is_over_and_not_before() {
         let (mut ladder, t) = live();
         ladder.order(Order::Drain, t);
-        assert!(!ladder.overdue(Shutdown::default(), t + DRAIN_BOUND - Duration::from_millis(1)));
+        assert!(!ladder.overdue(Shutdown::default(), t + (DRAIN_BOUND - Duration::from_millis(1))));
         let mut now = t;
         for rung in [Rung::Stopping, Rung::Killing, Rung::Stuck] {
             now = ladder.until().expect("every rung above stuck has a bound");
             assert!(ladder.overdue(Shutdown::default(), now));
             assert_eq!(ladder.rung(), rung);
         }
-        assert_eq!(now - t, DRAIN_BOUND + Duration::from_secs(5) + KILL_BOUND);
+        assert_eq!(now.since(t), DRAIN_BOUND + Duration::from_secs(5) + KILL_BOUND);
         assert!(matches!(ladder.reason(), StopReason::Killed));
     }
 

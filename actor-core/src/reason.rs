@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use crate::rt::Arc;
+use crate::rt::{Arc, OnceLock};
 
 /// Any error, as hooks and [`Context::fail`](crate::Context::fail) take it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -53,6 +53,31 @@ impl fmt::Display for StopReason {
             Self::Failed(error) => write!(f, "failed: {error}"),
             Self::StartFailed(failure) => failure.fmt(f),
         }
+    }
+}
+
+/// A reason in one word, for the places that every actor has for one: a whole reason takes seven. Those that most actors end with
+/// allocate nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reason(Option<Arc<StopReason>>);
+
+impl Reason {
+    pub(crate) fn get(&self) -> &StopReason {
+        self.0.as_deref().unwrap_or(&StopReason::Normal)
+    }
+}
+
+impl From<StopReason> for Reason {
+    fn from(reason: StopReason) -> Self {
+        static SHUTDOWN: OnceLock<Arc<StopReason>> = OnceLock::new();
+        static KILLED: OnceLock<Arc<StopReason>> = OnceLock::new();
+        let shared = match reason {
+            StopReason::Normal => return Self(None),
+            StopReason::Shutdown => &SHUTDOWN,
+            StopReason::Killed => &KILLED,
+            other => return Self(Some(Arc::new(other))),
+        };
+        Self(Some(shared.get_or_init(|| Arc::new(reason)).clone()))
     }
 }
 

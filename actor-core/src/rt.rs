@@ -11,6 +11,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 mod latch;
+mod moment;
 
 pub(crate) use std::sync::atomic;
 pub(crate) use std::sync::{Arc, OnceLock, Weak};
@@ -26,6 +27,7 @@ pub(crate) use tokio::time::{
 };
 
 pub(crate) use self::latch::Latch;
+pub(crate) use self::moment::Moment;
 
 /// Longer than anybody waits, and short enough for every clock to count.
 pub(crate) const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);

@@ -332,6 +332,6 @@ mod tests {
         // Tokio adds 104, and 16 are for the state.
         let size = size_of::<Loop<Empty>>();
         assert!(size <= 256 - 104 - 16, "{size}");
-        assert!(size_of::<Cell<Empty>>() <= 616, "{}", size_of::<Cell<Empty>>());
+        assert!(size_of::<Cell<Empty>>() <= 408, "{}", size_of::<Cell<Empty>>());
     }
 }

@@ -59,7 +59,7 @@ impl Timer {
         Self::start(ctx, token, async move {
             sleep(delay).await;
             if tick.queue() {
-                cell.queue.push_notice(message.noticed(epoch, tick));
+                cell.push_notice(message.noticed(epoch, tick));
             }
         })
     }
@@ -84,7 +84,7 @@ impl Timer {
                     continue;
                 }
                 match fence(&mut make) {
-                    Ok(message) => cell.queue.push_notice(message.noticed(epoch, tick.clone())),
+                    Ok(message) => cell.push_notice(message.noticed(epoch, tick.clone())),
                     Err(panic) => {
                         cell.core.contained("timer", panic);
                         return;

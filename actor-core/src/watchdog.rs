@@ -18,7 +18,7 @@ use std::num::NonZeroU32;
 use slab::Slab;
 
 use crate::roll::{Number, Roll};
-use crate::rt::{Arc, Handle, Instant, Mutex, Notify, sleep_until, spawn};
+use crate::rt::{Arc, Handle, Moment, Mutex, Notify, sleep_until, spawn};
 
 /// So many void places are not worth clearing away.
 const FEW: usize = 64;
@@ -43,10 +43,10 @@ struct Agenda {
     /// Who is to be looked at.
     entries: Slab<(NonZeroU32, Number)>,
     /// In which order. What is not among the entries any more is void.
-    order: BinaryHeap<Reverse<(Instant, Appointment)>>,
+    order: BinaryHeap<Reverse<(Moment, Appointment)>>,
     last: u32,
     /// Until when it sleeps; `None`: until it is woken.
-    wakes: Option<Instant>,
+    wakes: Option<Moment>,
     closed: bool,
 }
 
@@ -59,7 +59,7 @@ impl Watchdog {
     }
 
     /// Looks at the ladder of whoever has this place on the roll when it is `at`, and not at `instead` any more.
-    pub(crate) fn look_at(&self, at: Instant, whom: Number, instead: Option<Appointment>) -> Appointment {
+    pub(crate) fn look_at(&self, at: Moment, whom: Number, instead: Option<Appointment>) -> Appointment {
         let mut agenda = self.agenda.lock();
         if let Some(former) = instead {
             agenda.withdraw(former);
@@ -101,14 +101,14 @@ impl Watchdog {
                 None => self.sooner.notified().await,
                 Some(at) => tokio::select! {
                     // Not the time of the appointment: if the runtime was late, the actor has to have its time all the same.
-                    () = sleep_until(at) => self.look(Instant::now()),
+                    () = sleep_until(at.instant()) => self.look(Moment::now()),
                     () = self.sooner.notified() => {}
                 },
             }
         }
     }
 
-    fn look(&self, now: Instant) {
+    fn look(&self, now: Moment) {
         let due: Vec<_> = {
             let mut agenda = self.agenda.lock();
             std::iter::from_fn(|| agenda.due(now)).collect()
@@ -122,7 +122,7 @@ impl Watchdog {
 }
 
 impl Agenda {
-    fn enter(&mut self, at: Instant, whom: Number) -> Appointment {
+    fn enter(&mut self, at: Moment, whom: Number) -> Appointment {
         self.last = self.last.wrapping_add(1);
         let ticket = NonZeroU32::new(self.last).unwrap_or(NonZeroU32::MIN);
         let entry = self.entries.insert((ticket, whom)) as u32;
@@ -140,6 +140,11 @@ impl Agenda {
             return;
         }
         self.entries.remove(appointment.entry as usize);
+        if self.entries.is_empty() && self.entries.capacity() > 16 * FEW {
+            // Many have started at once, or stopped, and are not going to do so again soon.
+            self.entries = Slab::new();
+            self.order = BinaryHeap::new();
+        }
         if self.order.len() > 2 * self.entries.len() + FEW {
             let mut order = std::mem::take(&mut self.order);
             order.retain(|Reverse((_, appointment))| self.holds(*appointment));
@@ -150,14 +155,14 @@ impl Agenda {
 
     /// Until when to sleep. With nothing left to look at it still sleeps as it would have, or whoever starts next would have to
     /// wake it.
-    fn plan(&mut self) -> Option<Instant> {
+    fn plan(&mut self) -> Option<Moment> {
         let first = self.first();
-        self.wakes = first.or_else(|| self.wakes.filter(|at| *at > Instant::now()));
+        self.wakes = first.or_else(|| self.wakes.filter(|at| *at > Moment::now()));
         self.wakes
     }
 
     /// When to look next.
-    fn first(&mut self) -> Option<Instant> {
+    fn first(&mut self) -> Option<Moment> {
         loop {
             let Reverse((at, appointment)) = *self.order.peek()?;
             if self.holds(appointment) {
@@ -168,7 +173,7 @@ impl Agenda {
     }
 
     /// Takes out somebody who is to be looked at by now.
-    fn due(&mut self, now: Instant) -> Option<(Appointment, Number)> {
+    fn due(&mut self, now: Moment) -> Option<(Appointment, Number)> {
         self.first().filter(|at| *at <= now)?;
         let Reverse((_, appointment)) = self.order.pop()?;
         let (_, whom) = self.entries.try_remove(appointment.entry as usize)?;
@@ -182,8 +187,8 @@ mod tests {
 
     use super::*;
 
-    fn agenda() -> (Agenda, Instant) {
-        (Agenda::default(), Instant::now())
+    fn agenda() -> (Agenda, Moment) {
+        (Agenda::default(), Moment::now())
     }
 
     #[test]
@@ -222,5 +227,15 @@ mod tests {
         assert!(agenda.order.len() <= 2 + FEW, "{}", agenda.order.len());
         assert!(agenda.order.capacity() <= 8 * FEW, "{}", agenda.order.capacity());
         assert!(agenda.holds(last));
+    }
+
+    #[test]
+    fn the_memory_of_a_burst_is_given_back() {
+        let (mut agenda, now) = agenda();
+        let burst: Vec<_> = (0..10_000).map(|at| agenda.enter(now, Number::from_u32(at))).collect();
+        burst.into_iter().for_each(|appointment| agenda.withdraw(appointment));
+        assert_eq!((agenda.entries.capacity(), agenda.order.capacity()), (0, 0));
+        let appointment = agenda.enter(now, Number::from_u32(1));
+        assert!(agenda.holds(appointment));
     }
 }

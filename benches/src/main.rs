@@ -10,6 +10,7 @@ mod harness;
 mod instructions;
 mod library;
 mod memory;
+mod million;
 mod plot;
 mod report;
 mod scenario;
@@ -30,6 +31,7 @@ benches one SCENARIO             one scenario, with its rounds
 benches plot FILE.svg            every scenario, as a picture
 benches tail                     slow asks, kills and restarts
 benches memory                   allocations and bytes
+benches million                  a million idle actors of ours, and their end
 benches instructions [--record]  instructions per operation, compared with the record
 benches compile                  what the macros cost the compiler
 
@@ -105,6 +107,7 @@ fn run(words: &[String]) -> Result<(), Box<dyn Error>> {
             println!("{}", report::head(setup));
             memory_rows();
         }
+        ["million"] => million::run(setup.workers, setup.quick),
         ["instructions"] => instructions::table(false)?,
         ["instructions", "--record"] => instructions::table(true)?,
         ["compile"] => compile::table(COMPILE_ROUNDS)?,

@@ -154,7 +154,7 @@ fn resident_elsewhere(name: &str) -> Option<[f64; 2]> {
 }
 
 /// As Linux tells; 0 elsewhere.
-fn resident_bytes() -> f64 {
+pub(crate) fn resident_bytes() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());

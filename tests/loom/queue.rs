@@ -44,6 +44,22 @@ mod fence {
 mod reason {
     #[derive(Clone, Debug, PartialEq)]
     pub(crate) struct StopReason;
+
+    /// There it is a word.
+    #[derive(Clone, Default)]
+    pub(crate) struct Reason(Option<StopReason>);
+
+    impl Reason {
+        pub(crate) fn get(&self) -> &StopReason {
+            self.0.as_ref().unwrap_or(&StopReason)
+        }
+    }
+
+    impl From<StopReason> for Reason {
+        fn from(reason: StopReason) -> Self {
+            Self(Some(reason))
+        }
+    }
 }
 
 mod lifecycle {
@@ -68,6 +84,8 @@ mod fast;
 mod front;
 #[path = "../../actor-core/src/raw/guest.rs"]
 mod guest;
+#[path = "../../actor-core/src/mailbox/queue/high.rs"]
+mod high;
 #[path = "../../actor-core/src/mailbox/queue/lanes.rs"]
 mod lanes;
 #[path = "../../actor-core/src/mailbox/queue/line.rs"]
@@ -354,7 +372,7 @@ fn a_run_loop_at_rest_hears_an_alarm_beside_mail() {
         let sender = trying(&queue, &[10]);
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Stopping, Some(StopReason)).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Stopping, Some(StopReason.into())).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -375,7 +393,7 @@ fn a_drain_waits_for_what_was_accepted() {
         let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Draining, Some(StopReason)).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Draining, Some(StopReason.into())).wake();
         });
         let seen = std::iter::from_fn(|| match next(&queue, 1) {
             Next::Message(number) => Some(number),
@@ -395,7 +413,7 @@ fn what_meets_the_end_is_refused_or_handed_out() {
         let queue = open(2, Overflow::Wait);
         assert!(tell(&queue, message(1)));
         let senders = [trying(&queue, &[10]), trying(&queue, &[20])];
-        let left = queue.close(StopReason);
+        let left = queue.close(StopReason.into());
         let accepted = senders.into_iter().map(|sender| usize::from(sender.join().unwrap())).sum::<usize>();
         assert_eq!(left.len(), 1 + accepted);
         assert_eq!(queue.len(), 0);
@@ -453,7 +471,7 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
             Next::Taken(_) | Next::Drained => panic!("nobody drains"),
         });
         let sender = trying(&queue, &[10]);
-        queue.raise(Rung::Stuck, None).into_iter().for_each(Waker::wake);
+        queue.raise(Rung::Stuck, None).wake();
         assert!(queue.reopen(2));
         assert!(sender.join().unwrap());
         // Before it was replaced it may have taken it.
@@ -461,6 +479,23 @@ fn a_run_loop_that_was_replaced_takes_no_mail_of_its_successor() {
             Some(number) => assert_eq!((number, queue.len()), (10, 0)),
             None => assert_eq!(message_of(next(&queue, 2)), 10),
         }
+    });
+}
+
+/// The memory goes between two messages, while one sender is in the tail and the run loop rests, or is about to.
+#[test]
+fn memory_that_a_mailbox_at_rest_gives_back_is_nobodys() {
+    explore(2, || {
+        let queue = open(usize::MAX, Overflow::Wait);
+        assert!(offer(&queue, message(10)));
+        assert_eq!(message_of(next(&queue, 1)), 10);
+        let theirs = queue.clone();
+        let visitor = spawn(move || theirs.give_back(1));
+        let sender = trying(&queue, &[11]);
+        assert_eq!(message_of(next(&queue, 1)), 11);
+        visitor.join().unwrap();
+        assert!(sender.join().unwrap());
+        assert_eq!(queue.len(), 0);
     });
 }
 

@@ -1,16 +1,16 @@
 //! The part of a logical actor that does not know the actor's type: who it is, how it stands, who watches it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
+use super::terms::Terms;
 use super::waiting::{Wait, Waiters};
 use super::{Birth, Guardian, Watcher};
 use crate::event::{Event, Subject};
 use crate::identity::{ActorId, Label, Path};
 #[cfg(feature = "testing")]
 use crate::incarnation::Incarnation;
-use crate::lifecycle::{Ladder, Rung, Shutdown, Status};
-use crate::reason::{Panic, StopReason};
+use crate::lifecycle::{Ladder, Rung, Status};
+use crate::reason::{Panic, Reason, StopReason};
 use crate::roll::Number;
 #[cfg(feature = "testing")]
 use crate::rt::Weak;
@@ -25,28 +25,20 @@ pub(crate) struct Core {
     pub(crate) id: ActorId,
     label: Label,
     pub(crate) system: System,
-    pub(crate) policy: Shutdown,
-    pub(crate) stuck: Stuck,
+    /// `None`: as most actors have them.
+    pub(super) terms: Option<Box<Terms>>,
     /// The system keeps a strong reference to it.
     kept: AtomicBool,
+    /// Its mailbox has memory, and the system's [`Rests`](crate::rest::Rests) are going to look at it.
+    has_memory: AtomicBool,
     /// Its place on the system's roll.
     number: AtomicU32,
-    pub(crate) ask_timeout: Duration,
     /// Changes under the lock of the state.
     pub(super) epoch: AtomicU64,
     pub(crate) counts: Counts,
     pub(super) state: Mutex<State>,
     #[cfg(feature = "testing")]
     incarnation: Mutex<Weak<Incarnation>>,
-}
-
-/// What follows if an incarnation does not give its thread back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stuck {
-    /// No successor starts before the thread is back.
-    Wait,
-    /// It counts as ended.
-    Replace,
 }
 
 /// Whom an order is for.
@@ -84,10 +76,10 @@ pub(super) enum Stage {
     Unborn,
     Up(Stand),
     /// Between two incarnations, or before the end. The reason, from here on, is why the last one ended.
-    Resting(StopReason),
+    Resting(Reason),
     /// The watchers are being told; whoever watches from then on is told at once.
-    Telling(StopReason),
-    Ended(StopReason),
+    Telling(Reason),
+    Ended(Reason),
 }
 
 /// An incarnation's place on the stop ladder.
@@ -146,7 +138,7 @@ impl State {
 
     /// The watchers, who are to be told now, and the former stage, to be dropped outside the lock. Without watchers the end has
     /// come with that, and whoever waits is to be woken.
-    pub(super) fn tell(&mut self, reason: &StopReason) -> (Watchers, Waiters, Stage) {
+    pub(super) fn tell(&mut self, reason: &Reason) -> (Watchers, Waiters, Stage) {
         let watchers = self.ties.as_mut().map(|ties| std::mem::take(&mut ties.watchers)).unwrap_or_default();
         let reason = reason.clone();
         let (waiters, stage) = if watchers.is_empty() {
@@ -162,13 +154,14 @@ impl State {
             Stage::Unborn => Status::Starting,
             Stage::Up(stand) => stand.ladder.status(),
             Stage::Resting(_) | Stage::Telling(_) => Status::Restarting,
-            Stage::Ended(reason) => Status::Stopped(reason.clone()),
+            Stage::Ended(reason) => Status::Stopped(reason.get().clone()),
         }
     }
 }
 
 impl Core {
     pub(super) fn new(system: System, birth: Birth) -> Self {
+        let terms = Terms::of(&system, &birth);
         let ties = birth.guardian.map(|guardian| {
             let guardian = Some(Arc::new(guardian));
             Box::new(Ties { guardian, ..Ties::default() })
@@ -177,11 +170,10 @@ impl Core {
             id: birth.id,
             label: birth.label,
             system,
-            policy: birth.policy,
-            stuck: birth.stuck,
+            terms,
             kept: AtomicBool::new(false),
+            has_memory: AtomicBool::new(false),
             number: AtomicU32::new(0),
-            ask_timeout: birth.ask_timeout,
             epoch: AtomicU64::new(0),
             counts: Counts::default(),
             state: Mutex::new(State::new(ties)),
@@ -237,6 +229,16 @@ impl Core {
         self.kept.load(Ordering::Relaxed)
     }
 
+    /// Whether that is new.
+    pub(super) fn note_memory(&self) -> bool {
+        !self.has_memory.load(Ordering::Relaxed) && !self.has_memory.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether it was noted.
+    pub(super) fn forget_memory(&self) -> bool {
+        self.has_memory.swap(false, Ordering::Relaxed)
+    }
+
     /// A panic of foreign code was contained, at this place.
     pub(crate) fn contained(&self, place: &'static str, panic: Panic) {
         self.system.emit(Event::Panicked { actor: self.subject(), place, panic });
@@ -281,7 +283,9 @@ impl Core {
     pub(crate) fn last_reason(&self) -> Option<StopReason> {
         match &self.state.lock().stage {
             Stage::Unborn | Stage::Up(_) => None,
-            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+            Stage::Resting(reason) | Stage::Telling(reason) | Stage::Ended(reason) => {
+                Some(reason.get().clone())
+            }
         }
     }
 
@@ -307,7 +311,7 @@ impl Core {
     pub(crate) fn watch(&self, key: WatchKey, watcher: Watcher) {
         let mut state = self.state.lock();
         let ended = match &state.stage {
-            Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.clone()),
+            Stage::Telling(reason) | Stage::Ended(reason) => Some(reason.get().clone()),
             _ => None,
         };
         match ended {

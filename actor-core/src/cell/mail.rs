@@ -19,13 +19,29 @@ impl<A> Cell<A> {
     /// accepts no mail at all.
     pub(crate) fn settle(&self, offer: Offer<A>) -> Result<(), Refused<A>> {
         match offer {
-            Offer::Accepted => Ok(()),
+            Offer::Accepted => {
+                self.note_memory();
+                Ok(())
+            }
             Offer::Evicted(envelope) | Offer::Dropped(envelope) => {
                 self.report(vec![envelope], &LetterReason::Overflow);
                 Ok(())
             }
             Offer::Full(envelope) => Err(Refused { envelope, closed: None }),
             Offer::Closed(envelope, reason) => Err(Refused { envelope, closed: Some(reason) }),
+        }
+    }
+
+    /// A notice needs no room and waits for nobody. Once the actor has ended it is dropped.
+    pub(crate) fn push_notice(&self, notice: Envelope<A>) {
+        self.queue.push_notice(notice);
+        self.note_memory();
+    }
+
+    /// What did not go the common way may have given the mailbox memory.
+    fn note_memory(&self) {
+        if self.core.note_memory() {
+            self.core.system.rests().note(self.core.number());
         }
     }
 

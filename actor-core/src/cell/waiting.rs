@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use super::core::Core;
 use crate::fence;
 use crate::lifecycle::Status;
+use crate::mailbox::queue::Called;
 
 /// In the order in which they came. Hardly ever is there more than one.
 #[derive(Default)]
@@ -90,13 +91,13 @@ impl Crowd {
 #[derive(Default)]
 #[must_use]
 pub(super) struct Woken {
-    pub(super) wakers: Vec<Waker>,
+    pub(super) called: Called,
     pub(super) waiters: Waiters,
 }
 
 impl Woken {
     pub(super) fn wake(self) {
-        self.wakers.into_iter().for_each(fence::wake);
+        self.called.wake();
         self.waiters.wake();
     }
 }

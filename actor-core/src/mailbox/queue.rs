@@ -7,6 +7,7 @@
 
 mod control;
 mod fast;
+mod high;
 mod lanes;
 mod line;
 mod outcome;
@@ -18,6 +19,6 @@ mod tests;
 #[cfg(not(plain_queue))]
 pub(crate) use self::fast::Queue;
 pub(crate) use self::line::Waiting;
-pub(crate) use self::outcome::{Next, Offer, Waited};
+pub(crate) use self::outcome::{Called, Next, Offer, Waited};
 #[cfg(plain_queue)]
 pub(crate) use self::plain::Queue;

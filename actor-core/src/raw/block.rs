@@ -1,7 +1,7 @@
 //! The memory of a queue: blocks of slots, and making something where it is to lie.
 //!
-//! Invariant: a block has the slots that its `len` says, right behind it; all of them were made with it and go with it. What is in
-//! them is the business of whoever uses the block.
+//! Invariant: a block has the slots that its `len` says, right behind it, each on a line of the cache; all of them were made with it
+//! and go with it. What is in them is the business of whoever uses the block.
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::mem::MaybeUninit;
@@ -10,7 +10,7 @@ use std::ptr::{self, NonNull};
 use crate::rt::UnsafeCell;
 use crate::rt::atomic::{AtomicBool, AtomicPtr, AtomicU64};
 
-/// The head of an allocation; its slots come after it.
+/// The head of an allocation; its slots come right after it.
 #[repr(C)]
 pub(super) struct Block<T> {
     /// The number of its first slot, when it was new.
@@ -20,7 +20,8 @@ pub(super) struct Block<T> {
     /// The first number that is not in it any more. `u64::MAX` as long as it is the last block.
     pub(super) last: AtomicU64,
     pub(super) next: AtomicPtr<Block<T>>,
-    slots: [Slot<T>; 0],
+    /// What the allocator has given.
+    whole: NonNull<u8>,
 }
 
 /// A cache line, for the envelopes that lie in it: a message costs one miss.
@@ -31,28 +32,33 @@ pub(super) struct Slot<T> {
 }
 
 impl<T> Block<T> {
-    fn layout(len: u64) -> (Layout, usize) {
-        let slots = Layout::array::<Slot<T>>(len as usize).expect("a block is small");
-        let (whole, offset) = Layout::new::<Self>().extend(slots).expect("a block is small");
-        (whole.pad_to_align(), offset)
+    /// Of head, slots, and what it may take until a slot can begin. The allocator is not asked for so large an alignment: some
+    /// take ten times as long then, and an actor that is told a single message has a block.
+    fn layout(len: u64) -> Layout {
+        let slots = len as usize * size_of::<Slot<T>>();
+        let gap = align_of::<Slot<T>>() - align_of::<Self>();
+        Layout::from_size_align(size_of::<Self>() + slots + gap, align_of::<Self>())
+            .expect("a block is small")
     }
 
     pub(super) fn new(start: u64, len: u64) -> *mut Self {
-        let (layout, offset) = Self::layout(len);
+        let layout = Self::layout(len);
         // SAFETY: the layout has a size.
-        let Some(block) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        let this = block.cast::<Self>().as_ptr();
-        // SAFETY: all of it lies in what has just been allocated, where it is aligned.
+        let Some(whole) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+        let first = (whole.addr().get() + size_of::<Self>()).next_multiple_of(align_of::<Slot<T>>());
+        // SAFETY: all of it lies in what has just been allocated, where it is aligned: the first slot by the sum, the head right
+        // before it since its size is a multiple of its alignment.
         unsafe {
+            let slots = whole.as_ptr().add(first - whole.addr().get()).cast::<Slot<T>>();
+            let this = slots.cast::<Self>().sub(1);
             let last = AtomicU64::new(u64::MAX);
-            this.write(Self { start, len, last, next: AtomicPtr::new(ptr::null_mut()), slots: [] });
-            let slots = block.as_ptr().add(offset).cast::<Slot<T>>();
+            this.write(Self { start, len, last, next: AtomicPtr::new(ptr::null_mut()), whole });
             for at in 0..len as usize {
                 let content = UnsafeCell::new(MaybeUninit::uninit());
                 slots.add(at).write(Slot { full: AtomicBool::new(false), content });
             }
+            this
         }
-        this
     }
 
     /// # Safety
@@ -60,10 +66,10 @@ impl<T> Block<T> {
     /// The block is there, and the slot with this number lies in it.
     #[inline]
     pub(super) unsafe fn slot(block: *mut Self, number: u64) -> *const Slot<T> {
-        // SAFETY: by the caller's word. The slots begin where their array of none does.
+        // SAFETY: by the caller's word. The slots begin right behind the head.
         unsafe {
             let at = ((number - (*block).start) & ((*block).len - 1)) as usize;
-            (&raw const (*block).slots).cast::<Slot<T>>().add(at)
+            block.add(1).cast::<Slot<T>>().add(at)
         }
     }
 
@@ -78,13 +84,13 @@ impl<T> Block<T> {
         }
         // SAFETY: by the caller's word.
         unsafe {
-            let (layout, offset) = Self::layout((*block).len);
-            let slots = block.cast::<u8>().add(offset).cast::<Slot<T>>();
+            let (layout, whole) = (Self::layout((*block).len), (*block).whole);
+            let slots = block.add(1).cast::<Slot<T>>();
             for at in 0..(*block).len as usize {
                 slots.add(at).drop_in_place();
             }
             block.drop_in_place();
-            dealloc(block.cast(), layout);
+            dealloc(whole.as_ptr(), layout);
         }
     }
 }

@@ -189,7 +189,7 @@ impl<T: Charge> Blocks<T> {
     }
 
     /// How many have been taken out.
-    fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         // ORDERING: acquire, since who finds room uses it.
         self.head.load(Ordering::Acquire) / 2
     }
@@ -352,8 +352,12 @@ impl<T: Charge> Blocks<T> {
         self.word.load(Ordering::Acquire) / STEP == self.taken()
     }
 
+    /// Whether there is any memory.
+    pub(crate) fn has_memory(&self) -> bool {
+        !self.back.load(Ordering::Relaxed).is_null()
+    }
+
     /// Whether the receiver rests.
-    #[cfg(feature = "testing")]
     pub(crate) fn is_idle(&self) -> bool {
         self.word.load(Ordering::Acquire) & IDLE != 0
     }

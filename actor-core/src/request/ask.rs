@@ -68,7 +68,7 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
         }
         match bound {
             None => {
-                let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout);
+                let after = M::ask_timeout().unwrap_or(self.link.get().cell().core.ask_timeout());
                 self.time = Time::Default(after);
                 self.send(None, cx);
             }

@@ -53,7 +53,7 @@ impl<'a, A> Place<'a, A> {
     {
         let core = &self.cell.core;
         // What costs little, and fails most often, first.
-        if !self.cell.queue.may_be_entered() || core.stuck == Stuck::Replace || !self.is_at_home() {
+        if !self.cell.queue.may_be_entered() || core.stuck() == Stuck::Replace || !self.is_at_home() {
             return Err(message);
         }
         let Some(_deeper) = Deeper::go() else { return Err(message) };

@@ -312,6 +312,6 @@ where
     Keeper: Handler<M, Reply = ()>,
 {
     let (reply, outcome) = oneshot::channel();
-    keeper.local_cell().queue.push_notice(Envelope::notice(make(reply), None, None));
+    keeper.local_cell().push_notice(Envelope::notice(make(reply), None, None));
     outcome.await.map_err(|_| AdminError::Closed)?
 }

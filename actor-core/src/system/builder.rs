@@ -157,7 +157,7 @@ pub(crate) fn launch_unless_closing<A: Actor>(cell: &Arc<Cell<A>>, launch: impl 
     launch();
     if system.is_closing() {
         // The shutdown may have come by before there was anything to stop.
-        cell.order(Which::Current, Order::End { policy: cell.core.policy });
+        cell.order(Which::Current, Order::End { policy: cell.core.policy() });
     }
 }
 

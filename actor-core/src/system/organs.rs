@@ -16,9 +16,10 @@ use crate::identity::{ActorId, Path};
 use crate::ownership::Ownings;
 use crate::reference::ActorRef;
 use crate::registry::{NameTaken, Registry};
+use crate::rest::Rests;
 use crate::roll::Number;
 use crate::rt::atomic::Ordering;
-use crate::rt::{Arc, Handle, Instant};
+use crate::rt::{Arc, Handle, Moment};
 use crate::watchdog::Watchdog;
 
 impl System {
@@ -46,6 +47,10 @@ impl System {
 
     pub(crate) fn deadlines(&self) -> &Deadlines {
         &self.inner.deadlines
+    }
+
+    pub(crate) fn rests(&self) -> &Arc<Rests> {
+        &self.inner.rests
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -192,9 +197,9 @@ impl System {
     }
 
     /// For the shutdown report: an incarnation has ended, `since` being the first order to do so.
-    pub(crate) fn note_stop(&self, core: &Core, overran: bool, since: Instant) {
+    pub(crate) fn note_stop(&self, core: &Core, overran: bool, since: Moment) {
         if self.is_closing() {
-            self.inner.draft.lock().note_stop(core, overran, since.elapsed());
+            self.inner.draft.lock().note_stop(core, overran, Moment::now().since(since));
         }
     }
 

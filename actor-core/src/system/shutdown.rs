@@ -132,7 +132,7 @@ async fn stop_in_order(system: &System) {
                 continue;
             }
             found = true;
-            life.order(Order::End { policy: life.core().policy });
+            life.order(Order::End { policy: life.core().policy() });
             life.core().stopped_or_stuck().await;
         }
         if !found {

@@ -4,12 +4,17 @@
 use std::task::Waker;
 
 use super::line::Line;
+use super::outcome::Called;
 use crate::lifecycle::Rung;
-use crate::reason::StopReason;
+use crate::mailbox::Overflow;
+use crate::reason::{Reason, StopReason};
 
 pub(super) struct Control<A> {
+    pub(super) overflow: Overflow,
     pub(super) line: Line<A>,
-    pub(super) gate: Gate,
+    gate: Gate,
+    /// Why it is shut.
+    reason: Reason,
     /// The incarnation that the mail is for. An earlier one that comes back late finds that it is over.
     pub(super) epoch: u64,
     /// How urgently the run loop is asked to end; see [`Rung`].
@@ -19,17 +24,31 @@ pub(super) struct Control<A> {
 }
 
 /// Whether mail is accepted.
-pub(super) enum Gate {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
     Open,
     /// An incarnation is stopping. The gate opens again if a successor starts.
-    Shut(StopReason),
+    Shut,
     /// The logical actor has ended.
-    Closed(StopReason),
+    Closed,
 }
 
 impl<A> Control<A> {
-    pub(super) fn new() -> Self {
-        Self { line: Line::new(), gate: Gate::Open, epoch: 0, alarm: Rung::Running, waker: None }
+    pub(super) fn new(overflow: Overflow) -> Self {
+        Self {
+            overflow,
+            line: Line::new(),
+            gate: Gate::Open,
+            reason: Reason::default(),
+            epoch: 0,
+            alarm: Rung::Running,
+            waker: None,
+        }
+    }
+
+    /// Why no mail is accepted; `None` while it is.
+    pub(super) fn refusal(&self) -> Option<&StopReason> {
+        (self.gate != Gate::Open).then(|| self.reason.get())
     }
 
     /// How urgently the run loop of `epoch` is asked to end; its waker is kept, to be called when that changes.
@@ -51,16 +70,17 @@ impl<A> Control<A> {
 
     /// Never less urgent than before. With a reason to `refuse`, the gate is shut if it is open. The wakers are to be called once
     /// the lock is released.
-    pub(super) fn raise(&mut self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
-        let mut woken = match refuse {
-            Some(reason) if self.gate.refusal().is_none() => self.shut(Gate::Shut, reason),
+    pub(super) fn raise(&mut self, rung: Rung, refuse: Option<Reason>) -> Called {
+        let line = match refuse {
+            Some(reason) if self.gate == Gate::Open => self.shut(Gate::Shut, reason),
             _ => Vec::new(),
         };
+        let mut own = None;
         if rung > self.alarm {
             self.alarm = rung;
-            woken.extend(self.waker.take());
+            own = self.waker.take();
         }
-        woken
+        Called { own, line }
     }
 
     /// Another incarnation begins. `false` if the actor has ended.
@@ -75,27 +95,19 @@ impl<A> Control<A> {
     }
 
     /// For good. The wakers are to be called once the lock is released.
-    pub(super) fn close(&mut self, reason: StopReason) -> Vec<Waker> {
+    pub(super) fn close(&mut self, reason: Reason) -> Vec<Waker> {
         self.shut(Gate::Closed, reason)
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        matches!(self.gate, Gate::Closed(_))
+        self.gate == Gate::Closed
     }
 
     /// Senders in line get their messages back.
-    fn shut(&mut self, gate: fn(StopReason) -> Gate, reason: StopReason) -> Vec<Waker> {
-        let woken = self.line.turn_away(&reason);
-        self.gate = gate(reason);
+    fn shut(&mut self, gate: Gate, reason: Reason) -> Vec<Waker> {
+        let woken = self.line.turn_away(reason.get());
+        self.gate = gate;
+        self.reason = reason;
         woken
-    }
-}
-
-impl Gate {
-    pub(super) fn refusal(&self) -> Option<&StopReason> {
-        match self {
-            Self::Open => None,
-            Self::Shut(reason) | Self::Closed(reason) => Some(reason),
-        }
     }
 }

@@ -14,39 +14,37 @@
 //! a newcomer while an older sender waits for it.
 //! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
 
-use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
 
 use super::control::Control;
-use super::lanes::{Room, Turns};
+use super::high::High;
+use super::lanes::Room;
 use super::line::Waiting;
-use super::outcome::{Next, Offer, wake};
+use super::outcome::{Called, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::{Blocks, Flags, Guest, Lent, Popped, Taken, Taking};
-use crate::reason::StopReason;
+use crate::reason::{Reason, StopReason};
 use crate::rt::{Arc, Mutex, MutexGuard, come_again, relax};
 
 pub(crate) struct Queue<A> {
-    overflow: Overflow,
     normal: Blocks<Envelope<A>>,
     inner: Mutex<Inner<A>>,
 }
 
 struct Inner<A> {
-    high: VecDeque<Envelope<A>>,
-    turns: Turns,
+    high: High<A>,
     /// With the run loop's waker while a handler waits; at rest it is the lane's.
     control: Control<A>,
 }
 
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
-        let inner = Inner { high: VecDeque::new(), turns: Turns::default(), control: Control::new() };
-        Self { overflow: mailbox.overflow, normal: Blocks::new(mailbox.capacity), inner: Mutex::new(inner) }
+        let inner = Inner { high: High::new(), control: Control::new(mailbox.overflow) };
+        Self { normal: Blocks::new(mailbox.capacity), inner: Mutex::new(inner) }
     }
 
     fn room(&self) -> Room {
@@ -85,7 +83,7 @@ impl<A> Queue<A> {
         let mut inner = self.inner.lock();
         let (offer, woken) = self.decide(&mut inner, envelope);
         let settled = match offer {
-            Offer::Full(envelope) if self.overflow == Overflow::Wait => {
+            Offer::Full(envelope) if inner.control.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
                 let place = Waiting::new(envelope, waker);
                 inner.control.line.push(lane, place.clone());
@@ -99,7 +97,7 @@ impl<A> Queue<A> {
 
     /// Accepts an envelope or says why not. The flags are to be set afterwards.
     fn decide(&self, inner: &mut Inner<A>, envelope: Envelope<A>) -> (Offer<A>, Option<Waker>) {
-        if let Some(reason) = inner.control.gate.refusal() {
+        if let Some(reason) = inner.control.refusal() {
             return (Offer::Closed(envelope, reason.clone()), None);
         }
         // From here on nobody else is in the tail, and a run loop that makes room after we have looked comes to the lock.
@@ -108,7 +106,7 @@ impl<A> Queue<A> {
         let offer = if inner.control.line.is_empty(lane) && self.has_room(inner, lane) {
             Offer::Accepted
         } else {
-            match self.overflow {
+            match inner.control.overflow {
                 Overflow::Wait | Overflow::Fail => return (Offer::Full(envelope), None),
                 Overflow::DropNewest => return (Offer::Dropped(envelope), None),
                 Overflow::DropOldest => match self.evict_for(inner, lane) {
@@ -128,7 +126,7 @@ impl<A> Queue<A> {
 
     /// As `Lanes::evict_for`.
     fn evict_for(&self, inner: &mut Inner<A>, lane: Lane) -> Option<Envelope<A>> {
-        self.normal.evict().or_else(|| if lane == Lane::High { inner.high.pop_front() } else { None })
+        self.normal.evict().or_else(|| if lane == Lane::High { inner.high.pop() } else { None })
     }
 
     /// Appends an envelope to its lane. For any but a notice the caller has looked whether there is room.
@@ -136,7 +134,7 @@ impl<A> Queue<A> {
         match envelope.lane() {
             Lane::Normal => self.normal.push_held(envelope),
             Lane::High => {
-                inner.high.push_back(envelope);
+                inner.high.push(envelope);
                 None
             }
         }
@@ -236,9 +234,9 @@ impl<A> Queue<A> {
             return Look::Alarm;
         }
         let high_waits = !inner.high.is_empty();
-        let mut turns = inner.turns;
+        let mut turns = inner.high.turns();
         let found = if turns.is_high(high_waits, !self.normal.is_empty()) {
-            inner.high.pop_front()
+            inner.high.pop()
         } else {
             match self.normal.pop_held() {
                 Taken::Item(envelope) => Some(envelope),
@@ -246,7 +244,7 @@ impl<A> Queue<A> {
                 Taken::Nothing => None,
             }
         };
-        inner.turns = turns;
+        inner.high.set_turns(turns);
         let Some(envelope) = found else {
             if inner.control.alarm == Rung::Draining {
                 return Look::Drained;
@@ -265,12 +263,13 @@ impl<A> Queue<A> {
 
     /// Asks the run loop to end, never less urgently than before. With a reason to `refuse`, no mail is accepted from now on
     /// and senders in line get their messages back. The caller wakes what is returned once it holds no lock.
-    #[must_use]
-    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<Reason>) -> Called {
         let mut inner = self.inner.lock();
-        let mut woken = inner.control.raise(rung, refuse);
-        woken.extend(self.normal.set(inner.flags(self.room())));
-        woken
+        let Called { own, line } = inner.control.raise(rung, refuse);
+        // At rest it is the lane's waker that is the run loop's; the lock's may be an earlier one's.
+        let resting = self.normal.set(inner.flags(self.room()));
+        drop(inner);
+        Called { own: resting.or(own), line }
     }
 
     /// A new incarnation begins: its alarm is off and its mail is accepted. `false` if the actor has ended.
@@ -295,12 +294,11 @@ impl<A> Queue<A> {
     }
 
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
-    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+    pub(crate) fn close(&self, reason: Reason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let refused = inner.control.close(reason);
         let items = self.take_all(&mut inner);
         self.normal.trim();
-        inner.high = VecDeque::new();
         self.let_go(inner, None);
         refused.into_iter().for_each(fence::wake);
         items
@@ -309,8 +307,9 @@ impl<A> Queue<A> {
     /// Takes everything out. Senders that have a place already are waited for: they need a few instructions.
     fn take_all(&self, inner: &mut Inner<A>) -> Vec<Envelope<A>> {
         self.normal.hold();
-        inner.turns = Turns::default();
-        let mut all: Vec<_> = inner.high.drain(..).collect();
+        let mut all = inner.high.take();
+        // At once: a queue may be long.
+        all.reserve_exact(self.normal.charged());
         let mut turn = 0;
         loop {
             match self.normal.pop_held() {
@@ -335,9 +334,24 @@ impl<A> Queue<A> {
         self.normal.slots()
     }
 
+    /// Gives its memory back if the run loop rests, and has taken nothing out since that were `taken` in all. `Some` if there is
+    /// memory left: how many have been taken out by now.
+    pub(crate) fn give_back(&self, taken: u64) -> Option<u64> {
+        let now = self.normal.taken();
+        let inner = self.inner.lock();
+        if now == taken && self.normal.is_idle() {
+            // Whoever comes from now on makes a new block, under the lock.
+            self.normal.hold();
+            self.normal.trim();
+        }
+        let has_memory = self.normal.has_memory();
+        self.let_go(inner, None);
+        has_memory.then_some(now)
+    }
+
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
-        self.inner.lock().control.gate.refusal().cloned()
+        self.inner.lock().control.refusal().cloned()
     }
 
     /// Whether the run loop is parked and nothing waits for it.
@@ -381,8 +395,11 @@ impl<A> Inner<A> {
         let waits = !self.control.line.is_empty(Lane::Normal) || !self.control.line.is_empty(Lane::High);
         Flags {
             // High messages beyond their own room take it away from the normal lane.
-            slow: waits || self.control.gate.refusal().is_some() || self.high.len() > room.own(),
-            look: waits || self.control.alarm > Rung::Running || !self.high.is_empty() || self.turns.owes(),
+            slow: waits || self.control.refusal().is_some() || self.high.len() > room.own(),
+            look: waits
+                || self.control.alarm > Rung::Running
+                || !self.high.is_empty()
+                || self.high.turns().owes(),
         }
     }
 }

@@ -22,8 +22,11 @@ enum Place<A> {
     Left,
 }
 
+/// Made for the first who waits: most actors have room for everybody.
+pub(super) struct Line<A>(Option<Box<Lines<A>>>);
+
 /// Each place with the number of its arrival.
-pub(super) struct Line<A> {
+struct Lines<A> {
     normal: VecDeque<(u64, Arc<Waiting<A>>)>,
     high: VecDeque<(u64, Arc<Waiting<A>>)>,
     next: u64,
@@ -81,22 +84,24 @@ impl<A> Waiting<A> {
 
 impl<A> Line<A> {
     pub(super) fn new() -> Self {
-        Self { normal: VecDeque::new(), high: VecDeque::new(), next: 0 }
+        Self(None)
     }
 
     pub(super) fn is_empty(&self, lane: Lane) -> bool {
-        match lane {
-            Lane::Normal => self.normal.is_empty(),
-            Lane::High => self.high.is_empty(),
-        }
+        self.0.as_ref().is_none_or(|lines| match lane {
+            Lane::Normal => lines.normal.is_empty(),
+            Lane::High => lines.high.is_empty(),
+        })
     }
 
     pub(super) fn push(&mut self, lane: Lane, place: Arc<Waiting<A>>) {
-        let number = self.next;
-        self.next += 1;
+        let new = || Box::new(Lines { normal: VecDeque::new(), high: VecDeque::new(), next: 0 });
+        let lines = self.0.get_or_insert_with(new);
+        let number = lines.next;
+        lines.next += 1;
         match lane {
-            Lane::Normal => self.normal.push_back((number, place)),
-            Lane::High => self.high.push_back((number, place)),
+            Lane::Normal => lines.normal.push_back((number, place)),
+            Lane::High => lines.high.push_back((number, place)),
         }
     }
 
@@ -105,10 +110,11 @@ impl<A> Line<A> {
         let first = |line: &VecDeque<(u64, _)>, lane| {
             line.front().map(|(number, _)| *number).filter(|_| has_room(lane))
         };
-        let line = match (first(&self.normal, Lane::Normal), first(&self.high, Lane::High)) {
-            (Some(normal), Some(high)) if high < normal => &mut self.high,
-            (Some(_), _) => &mut self.normal,
-            (None, Some(_)) => &mut self.high,
+        let Lines { normal, high, .. } = &mut **self.0.as_mut()?;
+        let line = match (first(normal, Lane::Normal), first(high, Lane::High)) {
+            (Some(at_normal), Some(at_high)) if at_high < at_normal => high,
+            (Some(_), _) => normal,
+            (None, Some(_)) => high,
             (None, None) => return None,
         };
         line.pop_front().map(|(_, place)| place)
@@ -116,7 +122,8 @@ impl<A> Line<A> {
 
     /// Takes a place out, if it is still there.
     pub(super) fn remove(&mut self, place: &Arc<Waiting<A>>) {
-        for line in [&mut self.normal, &mut self.high] {
+        let Some(lines) = &mut self.0 else { return };
+        for line in [&mut lines.normal, &mut lines.high] {
             if let Some(at) = line.iter().position(|(_, other)| Arc::ptr_eq(other, place)) {
                 line.remove(at);
             }
@@ -125,7 +132,8 @@ impl<A> Line<A> {
 
     /// Sends everybody away. The wakers are to be called once no lock is held.
     pub(super) fn turn_away(&mut self, reason: &StopReason) -> Vec<Waker> {
-        let all = self.normal.drain(..).chain(self.high.drain(..));
+        let Some(lines) = self.0.take() else { return Vec::new() };
+        let all = lines.normal.into_iter().chain(lines.high);
         all.filter_map(|(_, place)| place.refuse(reason)).collect()
     }
 }

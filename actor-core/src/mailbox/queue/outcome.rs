@@ -36,6 +36,23 @@ pub(crate) enum Next<A, T> {
     Alarm,
 }
 
+/// Who is to be woken, once no lock is held.
+#[derive(Default)]
+#[must_use]
+pub(crate) struct Called {
+    /// The run loop.
+    pub(crate) own: Option<Waker>,
+    /// Senders that stood in line.
+    pub(crate) line: Vec<Waker>,
+}
+
+impl Called {
+    pub(crate) fn wake(self) {
+        wake(self.own);
+        self.line.into_iter().for_each(fence::wake);
+    }
+}
+
 /// To be called once no lock is held.
 pub(super) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {

@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 use super::control::Control;
 use super::lanes::Lanes;
 use super::line::Waiting;
-use super::outcome::{Next, Offer, wake};
+use super::outcome::{Called, Next, Offer, wake};
 use crate::fence;
 use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
@@ -22,11 +22,10 @@ use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::raw::Taking;
 #[cfg(plain_queue)]
 use crate::raw::{Guest, Lent};
-use crate::reason::StopReason;
+use crate::reason::{Reason, StopReason};
 use crate::rt::{Arc, Mutex};
 
 pub(crate) struct Queue<A> {
-    overflow: Overflow,
     inner: Mutex<Inner<A>>,
 }
 
@@ -39,14 +38,18 @@ struct Inner<A> {
 
 impl<A> Queue<A> {
     pub(crate) fn new(mailbox: Mailbox) -> Self {
-        let inner = Inner { lanes: Lanes::new(mailbox.capacity), control: Control::new(), idle: false };
-        Self { overflow: mailbox.overflow, inner: Mutex::new(inner) }
+        let inner = Inner {
+            lanes: Lanes::new(mailbox.capacity),
+            control: Control::new(mailbox.overflow),
+            idle: false,
+        };
+        Self { inner: Mutex::new(inner) }
     }
 
     /// Accepts `envelope` if there is room, never waiting.
     pub(crate) fn offer(&self, envelope: Envelope<A>) -> Offer<A> {
         let mut inner = self.inner.lock();
-        let (offer, waker) = inner.offer(envelope, self.overflow);
+        let (offer, waker) = inner.offer(envelope);
         drop(inner);
         wake(waker);
         offer
@@ -68,8 +71,8 @@ impl<A> Queue<A> {
     ) -> Result<Offer<A>, Arc<Waiting<A>>> {
         let waker = cx.waker().clone();
         let mut inner = self.inner.lock();
-        match inner.offer(envelope, self.overflow) {
-            (Offer::Full(envelope), _) if self.overflow == Overflow::Wait => {
+        match inner.offer(envelope) {
+            (Offer::Full(envelope), _) if inner.control.overflow == Overflow::Wait => {
                 let lane = envelope.lane();
                 let place = Waiting::new(envelope, waker);
                 inner.control.line.push(lane, place.clone());
@@ -143,8 +146,7 @@ impl<A> Queue<A> {
     }
 
     /// As [`Control::raise`].
-    #[must_use]
-    pub(crate) fn raise(&self, rung: Rung, refuse: Option<StopReason>) -> Vec<Waker> {
+    pub(crate) fn raise(&self, rung: Rung, refuse: Option<Reason>) -> Called {
         self.inner.lock().control.raise(rung, refuse)
     }
 
@@ -165,7 +167,7 @@ impl<A> Queue<A> {
     }
 
     /// Closes for good, and hands out what was accepted and not handled. Senders in line get their messages back.
-    pub(crate) fn close(&self, reason: StopReason) -> Vec<Envelope<A>> {
+    pub(crate) fn close(&self, reason: Reason) -> Vec<Envelope<A>> {
         let mut inner = self.inner.lock();
         let refused = inner.control.close(reason);
         let items = inner.lanes.take();
@@ -179,9 +181,15 @@ impl<A> Queue<A> {
         self.inner.lock().lanes.charged()
     }
 
+    /// Keeps its memory.
+    #[cfg(plain_queue)]
+    pub(crate) fn give_back(&self, _taken: u64) -> Option<u64> {
+        None
+    }
+
     /// Why no mail is accepted; `None` while it is.
     pub(crate) fn refusal(&self) -> Option<StopReason> {
-        self.inner.lock().control.gate.refusal().cloned()
+        self.inner.lock().control.refusal().cloned()
     }
 
     /// Whether the run loop is parked and nothing waits for it.
@@ -194,8 +202,8 @@ impl<A> Queue<A> {
 
 impl<A> Inner<A> {
     /// Accepts an envelope or says why not. Whoever is to be woken is woken once the lock is released.
-    fn offer(&mut self, envelope: Envelope<A>, overflow: Overflow) -> (Offer<A>, Option<Waker>) {
-        if let Some(reason) = self.control.gate.refusal() {
+    fn offer(&mut self, envelope: Envelope<A>) -> (Offer<A>, Option<Waker>) {
+        if let Some(reason) = self.control.refusal() {
             return (Offer::Closed(envelope, reason.clone()), None);
         }
         let lane = envelope.lane();
@@ -203,7 +211,7 @@ impl<A> Inner<A> {
             debug_assert!(self.control.line.is_empty(lane), "a newcomer found room while others wait for it");
             Offer::Accepted
         } else {
-            match overflow {
+            match self.control.overflow {
                 Overflow::Wait | Overflow::Fail => return (Offer::Full(envelope), None),
                 Overflow::DropNewest => return (Offer::Dropped(envelope), None),
                 Overflow::DropOldest => match self.lanes.evict_for(lane) {

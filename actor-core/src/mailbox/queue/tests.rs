@@ -11,7 +11,7 @@ use crate::lifecycle::Rung;
 use crate::mailbox::envelope::Envelope;
 use crate::mailbox::{Lane, Mailbox, Overflow};
 use crate::message::Handler;
-use crate::reason::StopReason;
+use crate::reason::Reason;
 use crate::rt::Arc;
 use crate::rt::atomic::{AtomicU32, Ordering};
 
@@ -147,8 +147,8 @@ macro_rules! driver {
                         self.queue.poll_alarm(self.epoch, &Context::from_waker(&self.bell.clone().into()))
                     ),
                     Step::Raise(rung, refuse) => {
-                        let woken = self.queue.raise(rung, refuse.then_some(StopReason::Normal));
-                        woken.into_iter().for_each(Waker::wake);
+                        let woken = self.queue.raise(rung, refuse.then(Reason::default));
+                        woken.wake();
                         String::new()
                     }
                     Step::Reopen => {
@@ -157,7 +157,7 @@ macro_rules! driver {
                         self.queue.reopen(self.epoch).to_string()
                     }
                     Step::TakeItems => list(self.queue.take_items()),
-                    Step::Close => list(self.queue.close(StopReason::Normal)),
+                    Step::Close => list(self.queue.close(Reason::default())),
                 };
                 format!("{said}; {} queued, refusing: {}", self.queue.len(), self.queue.refusal().is_some())
             }

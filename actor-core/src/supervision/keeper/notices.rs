@@ -27,7 +27,7 @@ impl Notifier {
     where
         Keeper: Handler<M>,
     {
-        self.cell.queue.push_notice(Envelope::notice(message, Some(self.epoch), None));
+        self.cell.push_notice(Envelope::notice(message, Some(self.epoch), None));
     }
 }
 
