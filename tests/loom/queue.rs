@@ -564,7 +564,7 @@ fn a_guest_and_the_run_loop_never_have_the_state_at_the_same_time_and_no_message
         let theirs = queue.clone();
         let sender = spawn(move || {
             assert!(offer(&theirs, message(20)));
-            theirs.raise(Rung::Draining, None).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Draining, None).wake();
         });
         let handled = work(&queue, &state);
         sender.join().unwrap();
@@ -636,7 +636,7 @@ fn an_alarm_or_a_message_that_comes_while_a_guest_is_there_wakes_the_run_loop() 
         let asker = spawn(move || visit(&theirs, 10));
         let theirs = queue.clone();
         let caller = spawn(move || {
-            theirs.raise(Rung::Stopping, None).into_iter().for_each(Waker::wake);
+            theirs.raise(Rung::Stopping, None).wake();
         });
         // Loom would find a run loop that is never woken.
         let handled = work(&queue, &state);

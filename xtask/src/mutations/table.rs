@@ -13,8 +13,9 @@ const GUIDE: &str = "CONTRIBUTING.md";
 const BEGIN: &str = "<!-- the mutations, written by a test -->\n";
 const END: &str = "<!-- the end of the mutations -->\n";
 
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("1", "Section 1: identity and ownership"),
+    ("2", "Section 2: messages and handlers"),
     ("3", "Section 3: mailbox"),
     ("4", "Section 4: tell, ask"),
     ("5", "Section 5: lifecycle"),

@@ -13,6 +13,8 @@
 //! Invariant: if somebody waits, there is no room in the lane of their message or the gate is not open. So room never goes to
 //! a newcomer while an older sender waits for it.
 //! Invariant: whenever the lock is free, the word's flags are those of [`Inner::flags`].
+//!
+//! Long because what is done with the lock and what is done without it must be read side by side.
 
 use std::mem::MaybeUninit;
 use std::task::{Context, Poll, Waker};
