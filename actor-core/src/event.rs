@@ -87,7 +87,7 @@ pub enum Event {
     },
     /// A handler has not given its thread back for so long, and still does not: it computes, or waits without an `await`.
     ///
-    /// It comes while that goes on, once for a message. Nothing is done about it: the actor's own messages wait, and so may
+    /// It comes while that goes on, once for each time that the handler has its thread. Nothing is done about it: the actor's own messages wait, and so may
     /// whatever else that thread would run. Only a [`kill`](crate::ActorRef::kill) after which it still does not give its
     /// thread back makes it [`Stuck`](Event::Stuck).
     Blocking {
@@ -100,7 +100,7 @@ pub enum Event {
         /// How long at least.
         elapsed: Duration,
     },
-    /// A handler has waited for so long, at its awaits, and still does: its actor's other messages wait for it.
+    /// A handler has been under way for so long since it first waited, and still is: its actor's other messages wait for it.
     ///
     /// It comes while that goes on, once for a message. Nothing is done about it.
     Waiting {
@@ -164,7 +164,7 @@ impl fmt::Display for Event {
                 write!(f, "{actor} has not given its thread back for {elapsed:?}, handling {message_type}")
             }
             Self::Waiting { actor, message_type, elapsed, .. } => {
-                write!(f, "{actor} has waited for {elapsed:?}, handling {message_type}")
+                write!(f, "{actor} has been handling {message_type} for {elapsed:?}, and waits")
             }
             Self::GaveUp { actor, cause } => write!(f, "{actor} {cause}"),
             Self::Panicked { actor, place, panic } => write!(f, "{actor} {panic} (in {place})"),
@@ -320,7 +320,7 @@ fn log(event: &Event) {
             tracing::warn!(actor = %actor.path, id = %actor.id, epoch, message_type, ?elapsed, "handler blocks its thread");
         }
         Event::Waiting { actor, epoch, message_type, elapsed } => {
-            tracing::warn!(actor = %actor.path, id = %actor.id, epoch, message_type, ?elapsed, "handler waits for long");
+            tracing::warn!(actor = %actor.path, id = %actor.id, epoch, message_type, ?elapsed, "handler is under way for long");
         }
         Event::Unclaimed { actor, message_type, error } => {
             tracing::warn!(actor = %actor.path, id = %actor.id, message_type, error, "nobody waits for this error");

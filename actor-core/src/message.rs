@@ -8,10 +8,9 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::mailbox::Lane;
 use crate::mailbox::envelope::Envelope;
-use crate::reason::Panic;
 use crate::reference::Link;
 use crate::reply::Replier;
-use crate::request::inline::Place;
+use crate::request::inline::{Place, Visit};
 use crate::request::{Request, Tell};
 use crate::rt::Arc;
 use crate::timer::Token;
@@ -50,7 +49,10 @@ pub trait Handler<M: Send + 'static>: Actor {
     ///
     /// - A timeout of the asker, or a `select!` around the ask, cannot come before the handler's end.
     /// - It sees the task-locals of the asker, and runs inside the asker's tracing span.
-    /// - It takes the asker's time: a `join!` of asks to several actors does them one after another.
+    /// - It takes the asker's time: a `join!` of asks to several actors does them one after another. If the asker is an actor, a stop
+    ///   or a kill of it acts after that, too, and one that blocks makes its asker late.
+    /// - It runs in the asker's tokio context: what works on a worker thread only, as `block_in_place` does, may panic elsewhere.
+    /// - The end of a runtime waits for handlers that are under way like this. One must not end its own actor's runtime.
     ///
     /// A kill that comes meanwhile acts when the handler returns, as with any handler that does not await. A panic ends the
     /// incarnation, and the asker is told, as ever; it does not reach the asker's own code.
@@ -128,7 +130,10 @@ pub trait MessageOf<A>: Send + Sized + 'static {
     fn lane() -> Lane;
 
     #[doc(hidden)]
-    fn visit(self, place: Place<'_, A>) -> Result<Result<Self::Reply, Panic>, Self>;
+    fn is_inline() -> bool;
+
+    #[doc(hidden)]
+    fn visit(self, place: Place<'_, A>) -> Visit<Self, Self::Reply>;
 
     #[doc(hidden)]
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A>;
@@ -156,8 +161,13 @@ impl<A: Handler<M>, M: Send + 'static> MessageOf<A> for M {
     }
 
     #[inline]
-    fn visit(self, place: Place<'_, A>) -> Result<Result<A::Reply, Panic>, M> {
-        if A::INLINE { place.visit(self) } else { Err(self) }
+    fn is_inline() -> bool {
+        A::INLINE
+    }
+
+    #[inline]
+    fn visit(self, place: Place<'_, A>) -> Visit<M, A::Reply> {
+        place.visit(self)
     }
 
     fn told(self, timer: Option<Arc<Token>>) -> Envelope<A> {

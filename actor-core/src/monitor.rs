@@ -1,7 +1,7 @@
 //! The monitor: one thread per process that sees handlers which run, or wait, for too long.
 //!
 //! Each thread that polls a run loop says at a [`post`] of its own whose loop that is, and the type of each message. The monitor
-//! looks at the posts in a rhythm of a quarter of the shortest threshold. Where it finds the same poll and the same message for
+//! looks at the posts in a rhythm of a quarter of the shortest threshold. Where it finds the same actor and the same message for
 //! the length of the threshold, that handler does not give its thread back, and [`Event::Blocking`] says so while it still does
 //! not. A handler that is pending enters its actor's [`wait`] in a list, at most once for as long as the actor keeps waiting
 //! now and then, and [`Event::Waiting`] says when it has been the same wait for too long. Either comes once for a message.
@@ -38,7 +38,7 @@ mod wait;
 use post::{Post, Whom};
 use rounds::Rounds;
 
-pub(crate) use post::Shown;
+pub(crate) use post::{Shown, Visiting};
 pub(crate) use wait::Wait;
 
 /// When handlers are reported.
@@ -152,11 +152,10 @@ impl Drop for Watch {
 /// The loop of this actor is being polled on this thread, for as long as what is returned is there.
 #[inline]
 pub(crate) fn show(core: &Core) -> Shown {
-    let whom = whom(core);
-    if whom.is_some() && post::own().is_unwatched() {
-        rouse();
+    match whom(core) {
+        Some(whom) => watched().enter(whom),
+        None => Shown::NOTHING,
     }
-    post::own().enter(whom.unwrap_or(Whom::NOBODY))
 }
 
 #[inline]
@@ -165,33 +164,32 @@ fn whom(core: &Core) -> Option<Whom> {
     (key != 0).then(|| Whom::new(key, core.number().to_u32()))
 }
 
+/// The post of this thread, which the monitor looks at.
+#[inline]
+fn watched() -> &'static Post {
+    let post = post::own();
+    if !post.is_unwatched() {
+        return post;
+    }
+    rouse();
+    post::own()
+}
+
 /// It is about to handle a message of this type.
 #[inline]
 pub(crate) fn say(kind: &'static Kind) {
-    post::own().say(kind);
+    // Where nobody was ever shown, nobody looks, and the line is everybody's.
+    if post::has_own() {
+        post::own().say(kind);
+    }
 }
 
 /// A message of this type is handled for this actor, on this thread, inside whatever else that is at: until what is returned goes.
 #[inline]
-pub(crate) fn show_guest(core: &Core, kind: &'static Kind) -> Guest {
-    let outer = post::own().heard();
-    let shown = show(core);
-    say(kind);
-    Guest { outer, _shown: shown }
-}
-
-/// See [`show_guest`].
-pub(crate) struct Guest {
-    outer: Option<&'static Kind>,
-    _shown: Shown,
-}
-
-impl Drop for Guest {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(outer) = self.outer {
-            say(outer);
-        }
+pub(crate) fn show_guest(core: &Core, kind: &'static Kind) -> Visiting {
+    match whom(core) {
+        Some(whom) => watched().visit(whom, kind),
+        None => Visiting::NOTHING,
     }
 }
 
@@ -202,7 +200,11 @@ pub(crate) fn begin_wait(core: &Core, wait: &mut Option<Arc<Wait>>) {
     }
     if let Some(wait) = wait {
         if wait.begin(post::own().heard()) {
-            MONITOR.desk.lock().entering.push(wait.clone());
+            let mut desk = MONITOR.desk.lock();
+            // If there could be no thread for it, nobody would take them out.
+            if desk.thread.is_some() {
+                desk.entering.push(wait.clone());
+            }
         }
     }
 }

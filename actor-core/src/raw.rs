@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Each file opens with its invariants. What a file hands out can be used without unsafe code, however it is used: also if
-//! it is forgotten, dropped half-way, or if foreign code in it panics. Those who use it need not know how it is done.
+//! it is forgotten, dropped half-way, or if foreign code in it panics. One thing is asked for: that nobody but [`Stage::next`]
+//! asks a queue for the mail of an incarnation whose stage is lent. Those who use it need not know how it is done.
 
 #![deny(unsafe_op_in_unsafe_fn)]
 

@@ -118,6 +118,11 @@ pub struct Panic {
 }
 
 impl Panic {
+    /// What is as bad as a panic, and was found without one.
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.into(), place: None, message_type: None }
+    }
+
     pub(crate) fn in_message(mut self, message_type: &'static str) -> Self {
         self.message_type = Some(message_type);
         self

@@ -167,7 +167,7 @@ impl<A: Actor, L: Link<A>> ActorRef<A, L> {
     ///
     /// # Costs
     ///
-    /// A few loads. It takes no lock that the actor waits for, and does not disturb it.
+    /// A few loads, and the mailbox's lock for a moment, as [`queue_len`](Self::queue_len).
     #[must_use]
     pub fn stats(&self) -> ActorStats {
         self.cell().core.counts.stats(self.queue_len(), self.epoch())

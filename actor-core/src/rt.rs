@@ -123,11 +123,12 @@ pub(crate) fn own_shard() -> usize {
 /// For who waits for another thread that needs a few steps only, or to be scheduled, the `turn`th time.
 #[cold]
 pub(crate) fn relax(turn: u32) {
-    if turn < 64 {
-        std::hint::spin_loop();
-    } else {
+    match turn {
+        0..64 => std::hint::spin_loop(),
         // Its holder has lost the processor.
-        std::thread::yield_now();
+        64..1_000 => std::thread::yield_now(),
+        // It is foreign code, where a runtime ends while an asker handles its message inline.
+        _ => std::thread::park_timeout(Duration::from_micros(200)),
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) enum Scenario {
     AskInlineTimeout,
     AskClients,
     AskYielding,
+    Mixed,
     FanIn,
     FanOut,
     Wide,
@@ -33,6 +34,9 @@ use Scenario::*;
 /// Messages of a burst.
 const BURST: u64 = 64;
 
+/// Messages of the mixture, of three types.
+const MIXTURE: u64 = 16;
+
 /// Clients that ask one actor.
 const CLIENTS: u64 = 64;
 
@@ -47,7 +51,7 @@ const RING: u64 = 503;
 impl Scenario {
     /// The table: name, description, and operations in a round. That is some 5 to 100 ms of work, long beside the clock and
     /// short beside the machine's moods.
-    pub(crate) const ALL: [(Self, &'static str, &'static str, u64); 17] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str, u64); 18] = [
         (Tell, "tell", "tell, unbounded, one producer", 200_000),
         (Bursts, "bursts", "tell in bursts of 64, then ask", BURST * 3_000),
         (TellBounded, "tell-bounded", "tell, bounded 1,024, waiting for room", 200_000),
@@ -57,6 +61,7 @@ impl Scenario {
         (AskInlineTimeout, "ask-inline-timeout", "ask of an inline handler, with a 5 s timeout", 100_000),
         (AskClients, "ask-clients", "ask, 64 clients, one actor", CLIENTS * 1_000),
         (AskYielding, "ask-yielding", "ask, handler yields once", 50_000),
+        (Mixed, "mixed", "mixed: of 16 messages 12 told, 3 asked, 1 asked that yields", MIXTURE * 6_000),
         (FanIn, "fan-in", "fan-in, 8 producers", PRODUCERS * 25_000),
         (FanOut, "fan-out", "fan-out, 1,000 actors", TARGETS * 200),
         (Wide, "wide", "256-byte message, bounded", 100_000),
@@ -91,6 +96,7 @@ impl Scenario {
     pub(crate) fn rounded(self, count: u64) -> u64 {
         match self {
             Bursts | AskClients => count.div_ceil(BURST) * BURST,
+            Mixed => count.div_ceil(MIXTURE) * MIXTURE,
             FanIn => count.div_ceil(PRODUCERS) * PRODUCERS,
             FanOut => count.div_ceil(TARGETS) * TARGETS,
             Skynet if count < actors(LEAVES) => actors(LEAVES / 10),
@@ -113,6 +119,7 @@ impl Scenario {
                 AskInlineTimeout => ask_inline_within(library.server().await, count).await,
                 AskClients => ask_clients::<L>(library.server().await, count).await,
                 AskYielding => ask_yielding(library.server().await, count).await,
+                Mixed => mixed(library.server().await, count).await,
                 FanIn => fan_in::<L>(library.unbounded().await, count).await,
                 FanOut => fan_out(&library, count).await,
                 Wide => tell(library.wide().await, count).await,
@@ -189,6 +196,24 @@ async fn ask_yielding(server: impl Ask, count: u64) -> Duration {
         for number in 1..=count {
             assert_eq!(server.ask_yielding(number).await, answer(number));
         }
+    })
+    .await
+}
+
+async fn mixed(server: impl Ask, count: u64) -> Duration {
+    timed(async {
+        let mut told = 0;
+        for number in 1..=count {
+            match number % MIXTURE {
+                0 => assert_eq!(server.ask_yielding(number).await, answer(number)),
+                5 | 10 | 15 => assert_eq!(server.ask(number).await, answer(number)),
+                _ => {
+                    server.tell(number).await;
+                    told += number;
+                }
+            }
+        }
+        assert_eq!(server.total().await, told);
     })
     .await
 }

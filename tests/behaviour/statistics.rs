@@ -58,7 +58,7 @@ struct Spinner;
 #[actor]
 impl Spinner {
     #[handler]
-    fn spin(&mut self, time: Duration) {
+    async fn spin(&mut self, time: Duration) {
         let begun = Instant::now();
         while begun.elapsed() < time {}
     }

@@ -14,8 +14,10 @@ use crate::rt::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) struct Post {
     /// Whose loop is being polled, or [`Whom::NOBODY`].
     whom: AtomicU64,
-    /// One more with each poll.
+    /// Which message it is that was said: another number for each, also for each time that a handler goes on.
     turn: AtomicU64,
+    /// The last number that was given.
+    last: AtomicU64,
     said: Said,
     /// The monitor has ceased to look here: whoever begins rouses it.
     unwatched: AtomicBool,
@@ -89,6 +91,7 @@ impl Post {
         Self {
             whom: AtomicU64::new(0),
             turn: AtomicU64::new(0),
+            last: AtomicU64::new(0),
             said: Said::nothing(),
             unwatched: AtomicBool::new(true),
         }
@@ -98,15 +101,27 @@ impl Post {
     pub(super) fn enter(&'static self, whom: Whom) -> Shown {
         let outer = self.whom.load(Ordering::Relaxed);
         self.whom.store(whom.0, Ordering::Relaxed);
-        self.turn.store(self.turn.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        Shown { post: self, outer }
+        Shown { post: Some(self), outer }
+    }
+
+    /// The same inside of whatever is under way at this post, and with a message at once.
+    #[inline]
+    pub(super) fn visit(&'static self, whom: Whom, kind: &'static Kind) -> Visiting {
+        let (outer, turn) = (self.heard(), self.turn.load(Ordering::Relaxed));
+        let shown = self.enter(whom);
+        self.say(kind);
+        Visiting { shown, outer, turn }
     }
 
     #[inline]
     pub(super) fn say(&self, kind: &'static Kind) {
+        let turn = self.last.load(Ordering::Relaxed).wrapping_add(1);
+        self.last.store(turn, Ordering::Relaxed);
+        self.turn.store(turn, Ordering::Relaxed);
         self.said.say(kind);
     }
 
+    #[inline]
     pub(super) fn heard(&self) -> Option<&'static Kind> {
         self.said.heard()
     }
@@ -133,13 +148,43 @@ impl Post {
 /// An actor is shown at its thread's post for as long as this is there.
 #[must_use]
 pub(crate) struct Shown {
-    post: &'static Post,
+    post: Option<&'static Post>,
     outer: u64,
+}
+
+impl Shown {
+    /// Nobody is to be shown.
+    pub(super) const NOTHING: Self = Self { post: None, outer: 0 };
 }
 
 impl Drop for Shown {
     #[inline]
     fn drop(&mut self) {
-        self.post.whom.store(self.outer, Ordering::Relaxed);
+        if let Some(post) = self.post {
+            post.whom.store(self.outer, Ordering::Relaxed);
+        }
+    }
+}
+
+/// As [`Shown`], with a message of its own. What was said before, and is still under way, stands there again afterwards.
+#[must_use]
+pub(crate) struct Visiting {
+    shown: Shown,
+    outer: Option<&'static Kind>,
+    turn: u64,
+}
+
+impl Visiting {
+    /// Nobody is to be shown.
+    pub(super) const NOTHING: Self = Self { shown: Shown::NOTHING, outer: None, turn: 0 };
+}
+
+impl Drop for Visiting {
+    #[inline]
+    fn drop(&mut self) {
+        if let (Some(post), Some(outer)) = (self.shown.post, self.outer) {
+            post.said.say(outer);
+            post.turn.store(self.turn, Ordering::Relaxed);
+        }
     }
 }

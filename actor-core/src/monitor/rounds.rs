@@ -22,8 +22,8 @@ pub(super) struct Rounds {
 
 #[derive(Default)]
 struct Seen {
-    /// Whose poll, which one, and how many messages the actor had handled by then.
-    what: Option<(Whom, u64, u64)>,
+    /// Whose message, and which one.
+    what: Option<(Whom, u64)>,
     since: Option<RealInstant>,
     reported: bool,
 }
@@ -116,8 +116,8 @@ impl Seen {
     fn look(&mut self, systems: &[System], post: &Post) -> bool {
         let (whom, turn) = post.seen();
         if whom == Whom::NOBODY {
-            let idle = self.what.is_some_and(|(seen, last, _)| seen == whom && last == turn);
-            *self = Self { what: Some((whom, turn, 0)), ..Self::default() };
+            let idle = self.what == Some((whom, turn));
+            *self = Self { what: Some((whom, turn)), ..Self::default() };
             if idle && post.is_settled() {
                 return false;
             }
@@ -131,7 +131,7 @@ impl Seen {
         let Some(system) = systems.iter().find(|it| it.key == whom.system()) else { return true };
         let Some(life) = system.find(whom) else { return true };
         let (kind, now) = (post.heard(), RealInstant::now());
-        let what = Some((whom, turn, life.core().counts.handled()));
+        let what = Some((whom, turn));
         if self.what != what {
             *self = Self { what, since: Some(now), reported: false };
             return true;

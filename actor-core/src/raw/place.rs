@@ -150,7 +150,7 @@ impl Place {
     /// Takes what this thread has to spare.
     #[inline]
     pub(super) fn borrow(&mut self) {
-        if self.memory.size == 0 {
+        if self.memory.size == 0 && self.table.is_none() {
             // While a thread ends there is none.
             self.memory = SPARE.try_with(|spare| spare.replace(Memory::NONE)).unwrap_or(Memory::NONE);
         }

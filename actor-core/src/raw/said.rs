@@ -23,6 +23,7 @@ impl Said {
         self.0.store(ptr::from_ref(kind).cast_mut(), Ordering::Release);
     }
 
+    #[inline]
     pub(crate) fn heard(&self) -> Option<&'static Kind> {
         let kind = self.0.load(Ordering::Acquire);
         // SAFETY: it is null or was a reference that holds for ever, and nobody writes through it.

@@ -289,6 +289,7 @@ unsafe impl<A> Send for Lent<A> {}
 
 impl<A> Guest<'_, Parcel<A>> {
     /// State and context of the actor, if its stage is lent.
+    #[inline(always)]
     pub(crate) fn serve<R>(&mut self, serve: impl FnOnce(&mut A, &mut Context<A>) -> R) -> Option<R> {
         let this = self.host()?.0.as_ptr();
         // SAFETY: the stage is there as long as it is lent, and who takes it back waits for us. Its run loop rests, so no handler

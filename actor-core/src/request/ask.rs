@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::inline::Place;
+use super::inline::{Place, Visit};
 use super::{Bound, Held, admitted};
 use crate::cell::{Cell, Refused};
 use crate::error::{AskError, Phase, Returned, Unanswered, Undelivered};
@@ -58,13 +58,16 @@ impl<'a, A, M: MessageOf<A>, L: Link<A>> Ask<'a, A, M, L> {
             self.unsent = None;
             return Some(Err(AskError::Timeout { phase: Phase::Admission, after: Duration::ZERO }));
         }
-        let message = self.unsent.take()?;
-        let place = Place::new(self.link.get().cell(), bound.map(|(until, _)| until), cx.waker());
-        match message.visit(place) {
-            Ok(reply) => {
-                return Some(reply.map_err(|panic| AskError::Unanswered(Unanswered::Panicked(panic))));
+        if M::is_inline() {
+            let message = self.unsent.take()?;
+            let place = Place::new(self.link.get().cell(), bound.map(|(until, _)| until), cx.waker());
+            match message.visit(place) {
+                Visit::Answered(reply) => return Some(Ok(reply)),
+                Visit::Panicked(panic) => {
+                    return Some(Err(AskError::Unanswered(Unanswered::Panicked(*panic))));
+                }
+                Visit::Queue(message) => self.unsent = Some(message),
             }
-            Err(message) => self.unsent = Some(message),
         }
         match bound {
             None => {

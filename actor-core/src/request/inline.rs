@@ -47,43 +47,45 @@ impl<'a, A> Place<'a, A> {
 
     /// Handles `message`, or gives it back if it is to be queued.
     #[inline]
-    pub(crate) fn visit<M: Send + 'static>(self, message: M) -> Result<Result<A::Reply, Panic>, M>
+    pub(crate) fn visit<M: Send + 'static>(self, message: M) -> Visit<M, A::Reply>
     where
         A: Handler<M>,
     {
         let core = &self.cell.core;
         // What costs little, and fails most often, first.
         if !self.cell.queue.may_be_entered() || core.stuck() == Stuck::Replace || !self.is_at_home() {
-            return Err(message);
+            return Visit::Queue(message);
         }
-        let Some(_deeper) = Deeper::go() else { return Err(message) };
+        let Some(_deeper) = Deeper::go() else { return Visit::Queue(message) };
         if !self.has_budget() {
-            return Err(message);
+            return Visit::Queue(message);
         }
-        let Some(mut guest) = self.cell.queue.enter() else { return Err(message) };
-        let mut message = Some(message);
-        let answered = guest.serve(|actor, ctx| {
+        let Some(mut guest) = self.cell.queue.enter() else { return Visit::Queue(message) };
+        // The reply is moved as itself: in a result with a panic it would be copied with bytes that nobody wrote, and waited for.
+        let (mut message, mut reply) = (Some(message), None);
+        let panic = guest.serve(|actor, ctx| {
             let message = message.take()?;
             ctx.set_deadline(self.deadline);
-            core.counts.count_handled();
+            let epoch = ctx.epoch();
             let _shown = monitor::show_guest(core, const { &(type_name::<M> as Kind) });
             let _inside = fence::enter();
-            let handled = fence::catch(|| {
-                let handling = pin!(actor.handle(message, ctx));
-                match handling.poll(&mut task::Context::from_waker(Waker::noop())) {
-                    Poll::Ready(reply) => reply,
-                    Poll::Pending => panic!("a handler that is marked inline waited"),
-                }
-            });
-            // Before the guest leaves: nobody else sees the state.
-            Some(handled.map_err(|panic| self.panicked::<M>(ctx.epoch(), panic)))
+            let handled = fence::catch(|| reply = in_one_go(actor.handle(message, ctx)));
+            core.counts.count_handled();
+            match handled {
+                Ok(()) if reply.is_some() => None,
+                // Before the guest leaves: nobody else sees the state.
+                Ok(()) => Some(self.fell::<M>(epoch, Panic::new("a handler that is marked inline waited"))),
+                Err(panic) => Some(self.fell::<M>(epoch, panic)),
+            }
         });
         drop(guest);
-        match (answered.flatten(), message) {
-            (Some(answered), _) => Ok(answered),
+        match (reply, message) {
+            (Some(reply), _) => Visit::Answered(reply),
             // Its stage is not lent: a stand-in.
-            (None, Some(message)) => Err(message),
-            (None, None) => unreachable!("a message that was taken has been answered"),
+            (_, Some(message)) => Visit::Queue(message),
+            (_, None) => {
+                Visit::Panicked(panic.flatten().expect("a message that was taken has been answered"))
+            }
         }
     }
 
@@ -111,14 +113,31 @@ impl<'a, A> Place<'a, A> {
     }
 
     #[cold]
-    fn panicked<M: 'static>(&self, epoch: u64, panic: Panic) -> Panic {
+    fn fell<M: 'static>(&self, epoch: u64, panic: Panic) -> Box<Panic> {
         let name = type_name::<M>();
         let panic = panic.in_message(name);
         answer_panicked(&panic);
         let (cell, core) = (self.cell, &self.cell.core);
         cell.end(Which::Epoch(epoch), StopReason::Panicked(panic.clone()));
         core.system.dead_letter(core.subject(), name, LetterReason::Panicked, Sender::Told, None);
-        panic
+        Box::new(panic)
+    }
+}
+
+/// What has become of a message that its asker might handle.
+pub enum Visit<M, R> {
+    Answered(R),
+    Panicked(Box<Panic>),
+    /// It is to be queued.
+    Queue(M),
+}
+
+/// Polls once; `None` if that is not enough. What is left of the future is dropped with nothing unwinding.
+#[inline]
+fn in_one_go<R>(handling: impl Future<Output = R>) -> Option<R> {
+    match pin!(handling).poll(&mut task::Context::from_waker(Waker::noop())) {
+        Poll::Ready(reply) => Some(reply),
+        Poll::Pending => None,
     }
 }
 

@@ -336,12 +336,13 @@ impl<A> Queue<A> {
         self.normal.slots()
     }
 
-    /// Gives its memory back if the run loop rests, and has taken nothing out since that were `taken` in all. `Some` if there is
+    /// Gives its memory back if nothing is in it, and nothing was taken out since that were `taken` in all: its run loop rests, or a
+    /// handler waits. `Some` if there is
     /// memory left: how many have been taken out by now.
     pub(crate) fn give_back(&self, taken: u64) -> Option<u64> {
         let now = self.normal.taken();
         let inner = self.inner.lock();
-        if now == taken && self.normal.is_idle() {
+        if now == taken {
             // Whoever comes from now on makes a new block, under the lock.
             self.normal.hold();
             self.normal.trim();
