@@ -358,6 +358,7 @@ impl<T: Charge> Blocks<T> {
     }
 
     /// Whether the receiver rests.
+    #[cfg(feature = "testing")]
     pub(crate) fn is_idle(&self) -> bool {
         self.word.load(Ordering::Acquire) & IDLE != 0
     }
