@@ -142,12 +142,14 @@ mod tests {
 
     #[test]
     fn a_mixture_comes_out_right_in_the_mean() {
+        // An interpreter is slow.
+        const TIMES: u32 = if cfg!(miri) { 3_000 } else { 100_000 };
         let mut rng = fastrand::Rng::with_seed(7);
         let times: Vec<_> =
-            (0..100_000).map(|_| Duration::from_nanos(if rng.u8(..) < 26 { 100_000 } else { 500 })).collect();
+            (0..TIMES).map(|_| Duration::from_nanos(if rng.u8(..) < 26 { 100_000 } else { 500 })).collect();
         let real = times.iter().sum::<Duration>().as_secs_f64();
         let (busy, measured) = estimate(times.into_iter());
         assert!((busy.as_secs_f64() / real - 1.0).abs() < 0.1, "{busy:?} of {real}");
-        assert!(measured < 60_000, "{measured}");
+        assert!(measured < TIMES * 6 / 10, "{measured}");
     }
 }
