@@ -61,7 +61,7 @@ impl Scenario {
         (AskInlineTimeout, "ask-inline-timeout", "ask of an inline handler, with a 5 s timeout", 100_000),
         (AskClients, "ask-clients", "ask, 64 clients, one actor", CLIENTS * 1_000),
         (AskYielding, "ask-yielding", "ask, handler yields once", 50_000),
-        (Mixed, "mixed", "mixed: of 16 messages 12 told, 3 asked, 1 asked that yields", MIXTURE * 6_000),
+        (Mixed, "mixed", "mixed mailbox: told, asked, yielding", MIXTURE * 6_000),
         (FanIn, "fan-in", "fan-in, 8 producers", PRODUCERS * 25_000),
         (FanOut, "fan-out", "fan-out, 1,000 actors", TARGETS * 200),
         (Wide, "wide", "256-byte message, bounded", 100_000),
