@@ -4,10 +4,11 @@
 //! looks at the posts in a rhythm of a quarter of the shortest threshold. Where it finds the same actor and the same message for
 //! the length of the threshold, that handler does not give its thread back, and [`Event::Blocking`] says so while it still does
 //! not. A handler that is pending enters its actor's [`wait`] in a list, at most once for as long as the actor keeps waiting
-//! now and then, and [`Event::Waiting`] says when it has been the same wait for too long. Either comes once for a message.
+//! now and then, and [`Event::Waiting`] says when the same handler has been under way like this for too long. The former comes once for each time that a handler has its
+//! thread, the latter once for a message.
 //!
-//! What it costs where messages are handled: a store for the type of each, beside the count that statistics need anyway, and
-//! some stores on a line of the thread's own for each poll. No clock is read.
+//! What it costs where messages are handled: three stores on a line of the thread's own for each, beside the count that statistics
+//! need anyway, and two for each poll. No clock is read.
 //!
 //! - A plain thread and no task, since a task needs a thread of the runtime, and those may be the ones that are blocked: on a
 //!   runtime of one thread nothing would be seen before it is over. Time is real, as a thread that is blocked does not care

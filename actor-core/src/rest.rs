@@ -2,7 +2,8 @@
 //!
 //! A mailbox has no memory until its actor is told something, and would keep it for ever: most of what an idle actor takes. So
 //! an actor is noted here when its mailbox has been given some. A task looks at those who are noted, and has a mailbox let go of
-//! its memory if its actor has rested since the look before: for half a second at least, and about one as a rule. An actor whose
+//! its memory if it is empty and its actor has taken nothing out since the look before, because it rests or a handler waits: for
+//! half a second at least, and about one as a rule. An actor whose
 //! mailbox has none is noted no more, and with nobody noted there is no task. So this costs no timer of each actor's, and a
 //! message only where its mailbox needs memory.
 //!
@@ -160,6 +161,28 @@ mod tests {
             self.0 += number;
             self.0
         }
+    }
+
+    /// Waits for ever.
+    struct Wait;
+
+    impl Handler<Wait> for Sum {
+        type Reply = ();
+
+        async fn handle(&mut self, Wait: Wait, _ctx: &mut Context<Self>) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_waits_for_ever_keeps_neither_memory_nor_the_task() {
+        let system = System::new("rest");
+        let sum = system.spawn(Sum(0));
+        sum.tell(Wait).await.unwrap();
+        sleep(Duration::from_secs(3)).await;
+        assert!(!has_memory(&sum) && !ticks(&system));
+        sum.kill();
+        system.shutdown().await;
     }
 
     fn has_memory(actor: &ActorRef<Sum>) -> bool {

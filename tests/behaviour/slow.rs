@@ -121,6 +121,38 @@ async fn an_inline_handler_that_blocks_is_reported_as_its_actors(_kit: TestSyste
     system.shutdown().await;
 }
 
+/// Has its thread for long, and asks another one inline now and then. The reference queue would have it give the thread back.
+#[cfg(not(plain_queue))]
+struct Busybody(ActorRef<Inline>);
+
+#[cfg(not(plain_queue))]
+#[actor]
+impl Busybody {
+    #[handler]
+    async fn work(&mut self, until: mpsc::Receiver<()>) {
+        while until.recv_timeout(Duration::from_millis(1)) == Err(mpsc::RecvTimeoutError::Timeout) {
+            self.0.pass().await.unwrap();
+        }
+    }
+}
+
+#[cfg(not(plain_queue))]
+#[actor_core::test(workers = 3)]
+async fn a_handler_that_blocks_is_reported_though_it_asks_others_inline(_kit: TestSystem) {
+    let system = system();
+    let mut events = system.events();
+    let inline = system.start(Inline).await.unwrap();
+    inline.pass().await.unwrap();
+    let busybody = system.spawn(Busybody(inline));
+    let (release, blocked) = mpsc::channel();
+    busybody.work(blocked).tell().await.unwrap();
+    let reported = tokio::time::timeout(Duration::from_secs(30), next_slow(&mut events)).await;
+    drop(release);
+    let (blocks, id, message_type, _) = reported.expect("it is reported");
+    assert!(blocks && id == busybody.id() && message_type.contains("Work"), "{message_type}");
+    system.shutdown().await;
+}
+
 #[test]
 fn on_a_runtime_of_one_thread_a_handler_is_reported_while_it_blocks_that() {
     runtime().block_on(async {
